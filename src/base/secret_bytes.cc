@@ -1,0 +1,59 @@
+#include "base/secret_bytes.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <utility>
+
+namespace cloister {
+
+void Wipe(MutableByteSpan bytes) {
+  if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
+}
+
+SecretBytes::SecretBytes(std::size_t size) : size_(size) {
+  if (size == 0) return;
+  const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  mapped_ = (size + page - 1) / page * page;
+  void* memory = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  CHECK(memory != MAP_FAILED);
+  // Locking may be refused by RLIMIT_MEMLOCK; the room demands it at start (mlockall), other programs do what they may.
+  (void)mlock(memory, mapped_);
+  (void)madvise(memory, mapped_, MADV_DONTDUMP);
+  data_ = static_cast<std::uint8_t*>(memory);
+}
+
+SecretBytes SecretBytes::CopyOf(ByteSpan bytes) {
+  SecretBytes copy(bytes.size());
+  if (!bytes.empty()) std::memcpy(copy.data_, bytes.data(), bytes.size());
+  return copy;
+}
+
+void SecretBytes::Release() {
+  if (data_ != nullptr) {
+    Wipe({data_, size_});
+    munmap(data_, mapped_);
+  }
+  data_ = nullptr;
+  size_ = mapped_ = 0;
+}
+
+SecretBytes::~SecretBytes() { Release(); }
+
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      mapped_(std::exchange(other.mapped_, 0)) {}
+
+SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+  if (this != &other) {
+    Release();
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    mapped_ = std::exchange(other.mapped_, 0);
+  }
+  return *this;
+}
+
+}  // namespace cloister
