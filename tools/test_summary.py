@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Sums what CTest and GoogleTest wrote: prints skips with their reasons, failures, and one line `N passed, N failed, N skipped`.
+
+usage: test_summary.py TESTS.json JUNIT.xml GTEST_DIR
+  TESTS.json  `ctest --show-only=json-v1`
+  JUNIT.xml   `ctest --output-junit`
+  GTEST_DIR   where GTEST_OUTPUT=xml:DIR/ wrote one file for each test program
+A GoogleTest program counts each of its cases; any other test, and one that died before it wrote its file, counts as one.
+Exit status 0: nothing failed and something passed.
+"""
+import json
+import pathlib
+import sys
+import xml.etree.ElementTree as xml
+
+
+def gtest_cases(path):
+    for case in xml.parse(path).getroot().iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        skipped = case.find("skipped")
+        if case.find("failure") is not None:
+            yield name, "failed", ""
+        elif skipped is not None or case.get("result") == "skipped":
+            lines = (skipped.get("message") if skipped is not None else "").splitlines()
+            yield name, "skipped", " ".join(line for line in lines[1:] if line) or "no reason given"
+        elif case.get("status") == "run":
+            yield name, "passed", ""
+
+
+def cases(tests, junit, gtest_dir):
+    for case in xml.parse(junit).getroot().iter("testcase"):
+        name, status = case.get("name"), case.get("status")
+        command = next((test.get("command") for test in tests if test["name"] == name), None)
+        written = gtest_dir / (pathlib.Path(command[0]).name + ".xml") if command else None
+        whole = {"run": "passed", "fail": "failed"}.get(status, "skipped")
+        inside = list(gtest_cases(written)) if written and written.exists() else []
+        yield from inside
+        # A program that failed although none of its cases did (a leak at exit, say) is a failure too.
+        if not inside or (whole == "failed" and all(result != "failed" for _, result, _ in inside)):
+            yield name, whole, "did not run" if whole == "skipped" else ""
+
+
+def main():
+    tests = json.loads(pathlib.Path(sys.argv[1]).read_text())["tests"]
+    found = list(cases(tests, sys.argv[2], pathlib.Path(sys.argv[3])))
+    for name, result, why in found:
+        if result == "skipped":
+            print(f"skipped {name}: {why}")
+    for name, result, _ in found:
+        if result == "failed":
+            print(f"FAILED {name}")
+    count = {kind: sum(result == kind for _, result, _ in found) for kind in ("passed", "failed", "skipped")}
+    print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return 0 if count["failed"] == 0 and count["passed"] > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
