@@ -1,0 +1,62 @@
+// Digests (FIPS 180-4).
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+
+#include "base/bytes.h"
+
+struct evp_md_ctx_st;
+
+namespace cloister::crypto {
+
+enum class HashAlgorithm { kSha256, kSha384, kSha512 };
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+using Sha384Digest = std::array<std::uint8_t, 48>;
+using Sha512Digest = std::array<std::uint8_t, 64>;
+
+// Bytes in a digest: 32, 48 or 64.
+std::size_t DigestSize(HashAlgorithm algorithm);
+
+Sha256Digest Sha256(ByteSpan data);
+Sha384Digest Sha384(ByteSpan data);
+Sha512Digest Sha512(ByteSpan data);
+Bytes Hash(HashAlgorithm algorithm, ByteSpan data);
+
+// The digest of all `parts`, one after the other, without copying them together: Sha256Parts({kLeafPrefix, entry}).
+// Parts carry no lengths: the caller makes sure that their limits cannot be moved.
+Sha256Digest Sha256Parts(std::initializer_list<ByteSpan> parts);
+
+// A digest of what comes in pieces. Movable; not to be shared between threads.
+class Hasher {
+ public:
+  explicit Hasher(HashAlgorithm algorithm);
+  ~Hasher();
+  Hasher(Hasher&&) noexcept;
+  Hasher& operator=(Hasher&&) noexcept;
+
+  void Update(ByteSpan data);
+  // The digest of everything since the start or the last Finish(); the hasher then starts anew.
+  Bytes Finish();
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  HashAlgorithm algorithm_;
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+// As Hasher, with SHA-256 and its digest type.
+class Sha256Hasher {
+ public:
+  Sha256Hasher() : hasher_(HashAlgorithm::kSha256) {}
+  void Update(ByteSpan data) { hasher_.Update(data); }
+  Sha256Digest Finish() { return *ToArray<32>(hasher_.Finish()); }
+
+ private:
+  Hasher hasher_;
+};
+
+}  // namespace cloister::crypto
