@@ -21,6 +21,7 @@ std::string_view ErrorCodeName(ErrorCode code) {
     case ErrorCode::kIo: return "io";
     case ErrorCode::kUsage: return "usage";
     case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kPrivate: return "private";
   }
   return "unknown";
 }

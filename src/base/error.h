@@ -27,6 +27,7 @@ enum class ErrorCode : std::uint16_t {
   kIo = 15,           // the operating system refused
   kUsage = 16,        // the caller asked for something that makes no sense
   kInternal = 17,     // a library failed where it should not
+  kPrivate = 18,      // the room failed after data was opened, and says no more
 };
 
 // The code's name as docs/errors.md, HTTP bodies and audit entries write it, such as "malformed".
