@@ -6,10 +6,10 @@
 #include <memory>
 #include <mutex>
 
+#include "base/time.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
 #include "formats/json.h"
-#include "base/time.h"
 
 namespace cloister::audit {
 
@@ -17,8 +17,8 @@ inline constexpr std::size_t kMaxEntryBytes = 256u << 10;  // one line
 
 // How long the log is and where its chain stands. Whoever keeps one notices if the log is later cut or rewritten.
 struct AuditHead {
-  std::uint64_t size = 0;        // entries
-  crypto::Sha256Digest hash{};   // of the last entry; zeros for none
+  std::uint64_t size = 0;       // entries
+  crypto::Sha256Digest hash{};  // of the last entry; zeros for none
 
   bool operator==(const AuditHead&) const = default;
 };
@@ -60,13 +60,13 @@ class FileAuditSink final : public AuditSink {
 
 // One entry whose place in the chain and whose signature hold.
 struct AuditEntry {
-  std::uint64_t sequence = 0;        // from 1
-  Time time{};                       // as the writer's clock said; never earlier than the entry before
-  std::string actor;                 // who writes the log
-  std::string event;                 // such as "contract.activated"
-  formats::Json fields;              // an object
-  crypto::Sha256Digest previous{};   // hash of the entry before; zeros for the first
-  crypto::Sha256Digest hash{};       // SHA-256 of this entry's canonical JSON
+  std::uint64_t sequence = 0;       // from 1
+  Time time{};                      // as the writer's clock said; never earlier than the entry before
+  std::string actor;                // who writes the log
+  std::string event;                // such as "contract.activated"
+  formats::Json fields;             // an object
+  crypto::Sha256Digest previous{};  // hash of the entry before; zeros for the first
+  crypto::Sha256Digest hash{};      // SHA-256 of this entry's canonical JSON
 };
 
 // Verifies the lines of a log: every hash, every link, every signature, sequence and time order. With `seen`, also that
@@ -80,14 +80,14 @@ Result<std::vector<AuditEntry>> VerifyAuditLog(ByteSpan log, const crypto::Verif
 // Writes entries. Safe to use from several threads.
 class AuditLog {
  public:
-  // Continues what `sink` holds, after verifying it under the key's public half and against `seen` (see VerifyAuditLog);
-  // an empty sink begins a new log. `actor` names the writer in each entry.
+  // Continues what `sink` holds, after verifying it under the key's public half and against `seen` (see
+  // VerifyAuditLog); an empty sink begins a new log. `actor` names the writer in each entry.
   static Result<std::unique_ptr<AuditLog>> Open(std::unique_ptr<AuditSink> sink, std::string actor,
                                                 crypto::SigningKey key, const std::optional<AuditHead>& seen);
 
   // Chains, signs and stores an entry; on success it is durable, and the new head comes back. `event` is a-z, 0-9, ".",
-  // "_" and "-" (kUsage); `fields` is a JSON object (kUsage), and holds no secrets. A `now` before the last entry's time
-  // is written as that time. kLimit: larger than kMaxEntryBytes; kIo: nothing was added.
+  // "_" and "-" (kUsage); `fields` is a JSON object (kUsage), and holds no secrets. A `now` before the last entry's
+  // time is written as that time. kLimit: larger than kMaxEntryBytes; kIo: nothing was added.
   Result<AuditHead> Append(std::string_view event, const formats::Json& fields, Time now);
 
   AuditHead head() const;

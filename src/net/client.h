@@ -70,8 +70,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   const ConnectionInfo& info() const;
-  // Sends `request` and waits for the response, whatever its status. kUnavailable: timeout, or the connection is closed;
-  // kLimit: the response is too large; kMalformed: it is not HTTP. After a failure the connection is closed.
+  // Sends `request` and waits for the response, whatever its status. kUnavailable: timeout, or the connection is
+  // closed; kLimit: the response is too large; kMalformed: it is not HTTP. After a failure the connection is closed.
   // Whether the server acted on a request that failed is not known.
   Result<Response> Send(const Request& request);
   // False once a Send failed or the server said that it closes.
@@ -83,8 +83,8 @@ class Connection {
   std::unique_ptr<State> state_;
 };
 
-// Keeps a connection and opens a new one where it has closed or was idle for over 15 s. A GET or HEAD that fails on a kept
-// connection is sent once more on a new one. Safe to use from several threads: one exchange at a time.
+// Keeps a connection and opens a new one where it has closed or was idle for over 15 s. A GET or HEAD that fails on a
+// kept connection is sent once more on a new one. Safe to use from several threads: one exchange at a time.
 class Client {
  public:
   static Result<std::unique_ptr<Client>> Create(std::string_view url, ClientConfig config);

@@ -29,13 +29,14 @@ class Headers {
 
 // What is known of the connection under a request.
 struct ConnectionInfo {
-  std::string peer_address;   // "127.0.0.1:40312"; [ ] around IPv6
+  std::string peer_address;  // "127.0.0.1:40312"; [ ] around IPv6
   bool tls = false;
-  std::string tls_version;    // "TLSv1.3"; empty without TLS
-  // The peer's certificate (DER): on a client the server's, whatever the way in which it was trusted. Empty on a server.
+  std::string tls_version;  // "TLSv1.3"; empty without TLS
+  // The peer's certificate (DER): on a client the server's, whatever the way in which it was trusted. Empty on a
+  // server.
   Bytes peer_certificate;
-  // 32 bytes from the TLS exporter (RFC 5705, RFC 8446 §7.5) for the label in the config, empty context; both ends of one
-  // connection have the same, no other connection has. Empty without a label or without TLS.
+  // 32 bytes from the TLS exporter (RFC 5705, RFC 8446 §7.5) for the label in the config, empty context; both ends of
+  // one connection have the same, no other connection has. Empty without a label or without TLS.
   Bytes exporter;
 };
 

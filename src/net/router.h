@@ -24,7 +24,8 @@ class Router {
   // Adding the same method and pattern twice, or a pattern that does not begin with "/", is a bug.
   void Add(std::string_view method, std::string_view pattern, Handler handler);
 
-  // Never fails: 404 without a pattern, 405 with Allow where another method has one, 400 where a captured segment is empty,
+  // Never fails: 404 without a pattern, 405 with Allow where another method has one, 400 where a captured segment is
+  // empty,
   // "." or "..", or holds an escaped slash or zero byte. HEAD goes to GET, without its body.
   Response Handle(Request request) const;
 

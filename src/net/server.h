@@ -17,14 +17,14 @@ struct ServerIdentity {
 };
 
 struct ServerLimits {
-  std::size_t header_bytes = 512u << 10;   // request line and header fields together
+  std::size_t header_bytes = 512u << 10;  // request line and header fields together
   std::size_t body_bytes = 2u << 20;
-  std::size_t connections = 1024;          // more are closed at once
-  std::size_t queued_requests = 256;       // waiting for a handler thread; more get 503
+  std::size_t connections = 1024;     // more are closed at once
+  std::size_t queued_requests = 256;  // waiting for a handler thread; more get 503
   std::chrono::milliseconds handshake{10'000};
-  std::chrono::milliseconds idle{60'000};    // from the end of one response to the end of the next request's header
-  std::chrono::milliseconds body{60'000};    // for the whole body
-  std::chrono::milliseconds write{60'000};   // for the whole response
+  std::chrono::milliseconds idle{60'000};   // from the end of one response to the end of the next request's header
+  std::chrono::milliseconds body{60'000};   // for the whole body
+  std::chrono::milliseconds write{60'000};  // for the whole response
 };
 
 enum class OldestTls { k13, k12 };
@@ -45,8 +45,8 @@ struct ServerConfig {
 // Serves from Start until Stop or until it goes. Connections carry several requests, one after the other.
 class Server {
  public:
-  // `router` is kept. kUsage: the config makes no sense, or plain HTTP beyond loopback; kMalformed, kMismatch: certificate
-  // or key; kIo: the address cannot be had. `metrics`, if given, outlives the server.
+  // `router` is kept. kUsage: the config makes no sense, or plain HTTP beyond loopback; kMalformed, kMismatch:
+  // certificate or key; kIo: the address cannot be had. `metrics`, if given, outlives the server.
   static Result<std::unique_ptr<Server>> Start(ServerConfig config, Router router, telemetry::Logger logger,
                                                telemetry::Registry* metrics = nullptr);
   ~Server();

@@ -10,13 +10,13 @@ namespace cloister::store {
 
 // Seals each value with AES-256-GCM under a random nonce; the store's random id, the table and the key are associated
 // data, so that a value moved to another row, table or store does not open (kUntrusted). Table names and keys stay
-// readable: derive them with a MAC where they tell something. What it cannot notice: a row that was removed, and a row or
-// the whole file put back as it was before. One root key takes 2^32 writes.
+// readable: derive them with a MAC where they tell something. What it cannot notice: a row that was removed, and a row
+// or the whole file put back as it was before. One root key takes 2^32 writes.
 class SealedStore final : public Store {
  public:
-  // Seals what goes into `inner`, under a key derived from `root_key` (32 bytes). The first opening writes the store's id.
-  // kUntrusted: `root_key` is not the key that this store was made with, or its id row was changed; kUsage: key length.
-  // `random` gives nonces and outlives the store.
+  // Seals what goes into `inner`, under a key derived from `root_key` (32 bytes). The first opening writes the store's
+  // id. kUntrusted: `root_key` is not the key that this store was made with, or its id row was changed; kUsage: key
+  // length. `random` gives nonces and outlives the store.
   static Result<std::unique_ptr<SealedStore>> Open(std::unique_ptr<Store> inner, const SecretBytes& root_key,
                                                    crypto::RandomSource& random);
 

@@ -12,8 +12,8 @@ class SqliteStore final : public Store {
  public:
   // Opens the store at `path`, or makes it (mode 0600) where there is no file. Checks the file's pages (SQLite
   // quick_check), which takes time in proportion to its size. The file stays locked until the store goes.
-  // Errors: kConflict (another process or store has it open), kMismatch (a database, but not one of ours), kMalformed (not
-  // a database, or damaged), kUnsupported (written by a newer release), kUsage (others may read the file), kIo.
+  // Errors: kConflict (another process or store has it open), kMismatch (a database, but not one of ours), kMalformed
+  // (not a database, or damaged), kUnsupported (written by a newer release), kUsage (others may read the file), kIo.
   // Success says nothing about the content being the latest: a whole file put back from an old copy opens well.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::filesystem::path& path);
 

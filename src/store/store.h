@@ -9,10 +9,10 @@
 
 namespace cloister::store {
 
-inline constexpr std::size_t kMaxTableName = 64;        // bytes; a-z, 0-9 and _
-inline constexpr std::size_t kMaxKey = 1024;            // bytes; at least 1
-inline constexpr std::size_t kMaxValue = 16u << 20;     // bytes; may be empty
-inline constexpr std::size_t kMaxScan = 10'000;         // rows in one answer
+inline constexpr std::size_t kMaxTableName = 64;     // bytes; a-z, 0-9 and _
+inline constexpr std::size_t kMaxKey = 1024;         // bytes; at least 1
+inline constexpr std::size_t kMaxValue = 16u << 20;  // bytes; may be empty
+inline constexpr std::size_t kMaxScan = 10'000;      // rows in one answer
 
 struct Row {
   Bytes key;
@@ -21,8 +21,8 @@ struct Row {
   bool operator==(const Row&) const = default;
 };
 
-// One moment of the store. Lives only inside the function it was given to. Every call may fail with kUsage (a table name
-// or key outside the limits above), kUntrusted (a sealed row that does not open) or kIo.
+// One moment of the store. Lives only inside the function it was given to. Every call may fail with kUsage (a table
+// name or key outside the limits above), kUntrusted (a sealed row that does not open) or kIo.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;

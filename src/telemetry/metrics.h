@@ -60,8 +60,8 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 std::vector<double> SecondsBounds();
 
 // Owns every metric of a program; what it returns lives as long as it does. Safe to use from several threads.
-// Asking again with the same name and labels gives the same object. A name or label name outside [a-zA-Z_][a-zA-Z0-9_]*,
-// or one name used for two kinds, is a bug (CHECK).
+// Asking again with the same name and labels gives the same object. A name or label name outside
+// [a-zA-Z_][a-zA-Z0-9_]*, or one name used for two kinds, is a bug (CHECK).
 class Registry {
  public:
   // Past `series_limit` label sets of one name, further ones share a series whose label values are "other".

@@ -6,8 +6,8 @@
 namespace cloister::telemetry {
 
 struct TraceContext {
-  std::array<std::uint8_t, 16> trace_id{};   // not all zero
-  std::array<std::uint8_t, 8> parent_id{};   // not all zero; the span that sent the request
+  std::array<std::uint8_t, 16> trace_id{};  // not all zero
+  std::array<std::uint8_t, 8> parent_id{};  // not all zero; the span that sent the request
   bool sampled = false;
 
   bool operator==(const TraceContext&) const = default;
