@@ -17,12 +17,25 @@ struct CborLimits {
   std::size_t max_items = 1u << 16;  // values in all, keys and tags counted
 };
 
-// kDeterministic: RFC 8949 §4.2.1 (shortest heads and floats, definite lengths, keys in bytewise order of their encoding);
-// anything else is kMalformed. kAnyWellFormed: also indefinite lengths, longer heads and keys in any order.
+// kDeterministic: RFC 8949 §4.2.1 (shortest heads and floats, definite lengths, keys in bytewise order of their
+// encoding); anything else is kMalformed. kAnyWellFormed: also indefinite lengths, longer heads and keys in any order.
 // Both refuse a key that comes twice, text that is not UTF-8, and reserved or unassigned heads.
 enum class CborForm { kDeterministic, kAnyWellFormed };
 
-enum class CborType { kUnsigned, kNegative, kBytes, kText, kArray, kMap, kTag, kBool, kNull, kUndefined, kFloat, kSimple };
+enum class CborType {
+  kUnsigned,
+  kNegative,
+  kBytes,
+  kText,
+  kArray,
+  kMap,
+  kTag,
+  kBool,
+  kNull,
+  kUndefined,
+  kFloat,
+  kSimple
+};
 
 // A CBOR value. Built with braces:
 //   Cbor header = Cbor::Map{{1, -7}, {4, key_id}, {"note", "text"}};

@@ -1,5 +1,5 @@
-// JSON values: read strictly (RFC 8259, I-JSON of RFC 7493), looked up with telling errors, written compactly, for people,
-// or in the one canonical form that we sign (RFC 8785, JCS).
+// JSON values: read strictly (RFC 8259, I-JSON of RFC 7493), looked up with telling errors, written compactly, for
+// people, or in the one canonical form that we sign (RFC 8785, JCS).
 #pragma once
 
 #include <concepts>
@@ -48,16 +48,16 @@ class Json {
 
   // Reads one value. A number without '.' and exponent is an int; beyond int64 it is taken (as a double) only where the
   // double's canonical text is the same digits, so that nothing is lost.
-  // kMalformed: not JSON, a byte order mark, NUL, not UTF-8, a lone surrogate, a member twice, trailing bytes, a number
-  // that would lose digits or overflow. kLimit: longer or deeper than `limits`.
+  // kMalformed: not JSON, a byte order mark, NUL, not UTF-8, a lone surrogate, a member twice, trailing bytes, an
+  // integer that would lose digits, a number that overflows. kLimit: longer or deeper than `limits`.
   static Result<Json> Parse(std::string_view text, const JsonLimits& limits = {});
 
   // One line without spaces. Strings must be UTF-8 (what is not becomes U+FFFD); a double that is not finite is null.
   std::string Dump() const;
   // Indented by two spaces, with a newline at the end.
   std::string Pretty() const;
-  // RFC 8785. kUnsupported: what JCS cannot carry: a double that is not finite, an int beyond ±(2^53 - 1), a string that
-  // is not UTF-8.
+  // RFC 8785. kUnsupported: what JCS cannot carry: a double that is not finite, an int beyond ±(2^53 - 1), a string
+  // that is not UTF-8.
   Result<std::string> Canonical() const;
 
   JsonType type() const { return static_cast<JsonType>(value_.index()); }
@@ -104,8 +104,8 @@ class Json {
 
   // Sets a member; a null becomes an object first. Another type is a bug (CHECK). Returns the member.
   Json& Set(std::string_view key, Json value);
-  // Appends an element; a null becomes an array first. Another type is a bug (CHECK).
-  void Push(Json value);
+  // Appends an element; a null becomes an array first. Another type is a bug (CHECK). Returns the element.
+  Json& Push(Json value);
   // Removes a member if there.
   void Remove(std::string_view key);
 
