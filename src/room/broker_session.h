@@ -1,0 +1,68 @@
+// The room's dealings with one party's broker: attest, reserve, release, report, all on one connection.
+#pragma once
+
+#include "contract/broker_calls.h"
+#include "contract/run.h"
+#include "crypto/ecdh.h"
+#include "room/given.h"
+#include "room/peers.h"
+
+namespace cloister::room {
+
+// The keys that the room makes for one run. They never leave it.
+struct RoomKeys {
+  crypto::SigningKey signing;         // ES256: reports, spent, scrub, audit
+  crypto::EcdhPrivateKey encryption;  // P-256: brokers wrap file keys to it
+};
+
+// Gives evidence over 64 bytes of report data as the KBS protocol writes it for the platform (JSON).
+class EvidenceSource {
+ public:
+  virtual ~EvidenceSource() = default;
+  virtual Result<formats::Json> Collect(const std::array<std::uint8_t, 64>& report_data) = 0;
+};
+
+// What was shown to a broker, so that others can check it later.
+struct ShownEvidence {
+  formats::Json evidence;
+  std::string additional_evidence;
+  std::string nonce;
+  formats::Json tee_pubkey;
+};
+
+// The report data of KBS 0.4.0: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes.
+Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
+                                                   const formats::Json& tee_pubkey);
+// The encryption key as the KBS protocol's tee-pubkey.
+formats::Json TeePublicKey(const crypto::EcdhPublicKey& key);
+
+class BrokerSession {
+ public:
+  // Dials the broker of `party` and shows it evidence bound to this run, this contract, this party and this connection.
+  // Success proves that the broker's owner accepts the room; nothing is reserved. Borrows `given` and `keys`.
+  static Result<std::unique_ptr<BrokerSession>> Attest(const contract::InitData::Broker& party, const Given& given,
+                                                       const RoomKeys& keys, BrokerDialer& dialer,
+                                                       EvidenceSource& evidence);
+
+  const std::string& party() const { return party_; }
+  const ShownEvidence& shown() const { return shown_; }
+
+  // A reservation by a broker key of the contract, for exactly this run, room, dataset and spend.
+  Result<contract::Verified<contract::Reservation>> Reserve(const contract::Dataset& dataset, ByteSpan ledger_answer);
+  // The dataset's file key, unwrapped and checked to be for this run, contract, dataset and header. Only now is anything secret here.
+  Result<contract::FileKey> Release(const contract::Dataset& dataset, const std::vector<Bytes>& reservations);
+  Result<contract::Verified<contract::Settlement>> Report(const contract::Spent& spent, Time now);
+
+ private:
+  BrokerSession(std::string party, std::unique_ptr<BrokerConnection> connection, const Given& given,
+                const RoomKeys& keys, ShownEvidence shown);
+  std::span<const contract::NamedKey> BrokerKeys() const;
+
+  std::string party_;
+  std::unique_ptr<BrokerConnection> connection_;
+  const Given& given_;
+  const RoomKeys& keys_;
+  ShownEvidence shown_;
+};
+
+}  // namespace cloister::room
