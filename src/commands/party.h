@@ -1,0 +1,51 @@
+// A party's folder: who it is, and its keys.
+//
+//   party.json                DID, role, public keys: what others need to draw up a contract
+//   identity.pem              signs contracts and run requests; encrypted under the owner's passphrase
+//   age-identity.txt          opens what is sealed to the party (consumer's outputs); 0600
+//   broker/key.pem            signs reservations; broker/tls.pem, tls.crt; broker/root.key seals its store; 0600
+#pragma once
+
+#include <filesystem>
+
+#include "contract/contract.h"
+#include "crypto/random.h"
+
+namespace cloister::commands {
+
+// The public half, as party.json has it.
+struct PartyCard {
+  std::string did;
+  contract::Role role;
+  std::vector<contract::NamedKey> keys;          // identity
+  std::optional<contract::BrokerTerms> broker;   // tdp and tdc
+  std::string recipient;                         // age1…
+
+  static Result<PartyCard> FromJson(const formats::Json& json);
+  formats::Json ToJson() const;
+  // As it stands in a contract.
+  contract::Party ToParty() const;
+};
+
+struct NewParty {
+  std::string did;
+  contract::Role role;
+};
+
+// Makes all keys of a party in `folder`. A tdp or tdc gets a broker's keys too; its TLS certificate is for 127.0.0.1 and
+// localhost and `hosts`, and is pinned by key. kConflict: the folder has a party already; kUsage: an empty passphrase.
+Result<PartyCard> InitParty(const std::filesystem::path& folder, const NewParty& party, const SecretBytes& passphrase,
+                            const std::vector<std::string>& hosts, Time now);
+
+Result<PartyCard> LoadPartyCard(const std::filesystem::path& folder);
+// kUntrusted: wrong passphrase.
+Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, const SecretBytes& passphrase);
+// Makes a new identity key. The card then lists the new key alone: contracts signed with the old one keep naming it, and
+// new contracts need the new card. The old key is kept beside as identity.pem.old.
+Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const SecretBytes& old_passphrase,
+                                 const SecretBytes& new_passphrase);
+
+// The first line of `file` without its line end. kUsage: empty; others may read the file.
+Result<SecretBytes> ReadPassphrase(const std::filesystem::path& file);
+
+}  // namespace cloister::commands
