@@ -1,28 +1,24 @@
 // A store that forgets when it goes: for tests, and for what need not outlive the process.
 #pragma once
 
-#include <atomic>
-#include <map>
-#include <mutex>
-#include <string>
-#include <thread>
+#include <memory>
 
 #include "store/store.h"
 
 namespace cloister::store {
 
+// A transaction works on a copy of everything, so it is for small stores.
 class MemoryStore final : public Store {
  public:
-  using Table = std::map<Bytes, Bytes>;
-  using Tables = std::map<std::string, Table, std::less<>>;
+  MemoryStore();
+  ~MemoryStore() override;
 
   Result<void> Transact(const Work& work) override;
   Result<void> Read(const ReadWork& work) override;
 
  private:
-  std::mutex mutex_;
-  std::atomic<std::thread::id> holder_{};
-  Tables tables_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace cloister::store

@@ -59,7 +59,8 @@ class Store {
 
   // Runs `work` and, if it succeeds, makes all its writes durable before returning. If it fails nothing changes and its
   // failure comes back. Success proves that a crash or power loss after it keeps the writes. `work` runs once, must not
-  // call this store again (that is a bug and ends the program) and must not throw. kIo: nothing was changed.
+  // call this store again (that is a bug and ends the program) and must not throw. kIo: the disk refused; this store
+  // sees no change, and what a later opening finds is all of the transaction or nothing.
   virtual Result<void> Transact(const Work& work) = 0;
 
   // Runs `work` over one moment of the store.
