@@ -72,20 +72,20 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-// auto quote = TRY(ParseQuote(raw)); gives the value, or returns the failure to our caller. Not for coroutines.
-#define TRY(...)                                                          \
-  __extension__({                                                         \
-    auto _try_result = (__VA_ARGS__);                                     \
-    if (!_try_result) [[unlikely]] return std::move(_try_result).error(); \
-    *std::move(_try_result);                                              \
-  })
+// auto quote = TRY(ParseQuote(raw)); gives the value, or returns the failure to our caller. May be nested. Not for
+// coroutines.
+#define TRY(...) CLOISTER_TRY_NAMED(CLOISTER_TRY_NAME(__COUNTER__), , __VA_ARGS__)
 
 // As TRY, and says in which part it failed: TRY_WITH("init-data", ParseToml(text)).
-#define TRY_WITH(context, ...)                                                          \
-  __extension__({                                                                       \
-    auto _try_result = (__VA_ARGS__);                                                   \
-    if (!_try_result) [[unlikely]] return std::move(_try_result).error().With(context); \
-    *std::move(_try_result);                                                            \
+#define TRY_WITH(context, ...) CLOISTER_TRY_NAMED(CLOISTER_TRY_NAME(__COUNTER__), .With(context), __VA_ARGS__)
+
+#define CLOISTER_TRY_NAME(number) CLOISTER_TRY_NAME_(number)
+#define CLOISTER_TRY_NAME_(number) try_result_##number
+#define CLOISTER_TRY_NAMED(name, with, ...)                                 \
+  __extension__({                                                           \
+    auto name = (__VA_ARGS__);                                              \
+    if (!name) [[unlikely]] return std::move(name).error() with;            \
+    *std::move(name);                                                       \
   })
 
 }  // namespace cloister
