@@ -1,0 +1,183 @@
+#include "privacy/internal/fft.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+
+namespace cloister::privacy::internal {
+namespace {
+
+struct Planes {
+  const double* re;
+  const double* im;
+  double* out_re;
+  double* out_im;
+};
+
+// One pass of Stockham's self-sorting transform, radix 4: `length` is the length of the sub-transforms, `stride` their number.
+void PassRadix4(const Planes& x, std::size_t length, std::size_t stride, const double* cos, const double* sin,
+                std::size_t table_step) {
+  const std::size_t quarter = length / 4;
+  for (std::size_t p = 0; p < quarter; ++p) {
+    const double c1 = cos[p * table_step], s1 = -sin[p * table_step];
+    const double c2 = cos[2 * p * table_step], s2 = -sin[2 * p * table_step];
+    const double c3 = cos[3 * p * table_step], s3 = -sin[3 * p * table_step];
+    const double* const re = x.re + stride * p;
+    const double* const im = x.im + stride * p;
+    double* __restrict const out_re = x.out_re + stride * 4 * p;
+    double* __restrict const out_im = x.out_im + stride * 4 * p;
+    const std::size_t step = stride * quarter;
+    for (std::size_t i = 0; i < stride; ++i) {
+      const double ar = re[i], br = re[i + step], cr = re[i + 2 * step], dr = re[i + 3 * step];
+      const double ai = im[i], bi = im[i + step], ci = im[i + 2 * step], di = im[i + 3 * step];
+      const double sum_ac_r = ar + cr, sum_ac_i = ai + ci, diff_ac_r = ar - cr, diff_ac_i = ai - ci;
+      const double sum_bd_r = br + dr, sum_bd_i = bi + di, turn_r = di - bi, turn_i = br - dr;  // i (b - d)
+      const double u1r = diff_ac_r - turn_r, u1i = diff_ac_i - turn_i;
+      const double u2r = sum_ac_r - sum_bd_r, u2i = sum_ac_i - sum_bd_i;
+      const double u3r = diff_ac_r + turn_r, u3i = diff_ac_i + turn_i;
+      out_re[i] = sum_ac_r + sum_bd_r;
+      out_im[i] = sum_ac_i + sum_bd_i;
+      out_re[i + stride] = u1r * c1 - u1i * s1;
+      out_im[i + stride] = u1r * s1 + u1i * c1;
+      out_re[i + 2 * stride] = u2r * c2 - u2i * s2;
+      out_im[i + 2 * stride] = u2r * s2 + u2i * c2;
+      out_re[i + 3 * stride] = u3r * c3 - u3i * s3;
+      out_im[i + 3 * stride] = u3r * s3 + u3i * c3;
+    }
+  }
+}
+
+// The last pass of a length that is no power of four.
+void PassRadix2(const Planes& x, std::size_t stride) {
+  for (std::size_t i = 0; i < stride; ++i) {
+    x.out_re[i] = x.re[i] + x.re[i + stride];
+    x.out_im[i] = x.im[i] + x.im[i + stride];
+    x.out_re[i + stride] = x.re[i] - x.re[i + stride];
+    x.out_im[i + stride] = x.im[i] - x.im[i + stride];
+  }
+}
+
+}  // namespace
+
+RealFft::RealFft(std::size_t n) : n_(n), cos_(n), sin_(n), scratch_re_(n / 2), scratch_im_(n / 2) {
+  CHECK(n >= 4 && (n & (n - 1)) == 0);
+  // An eighth of a turn by the library, the rest by symmetry; every entry is right to the last bit or two.
+  const double turn = 2 * M_PI / static_cast<double>(n);
+  const std::size_t quarter = n / 4;
+  for (std::size_t k = 0; k <= quarter / 2; ++k) {
+    const double c = std::cos(turn * static_cast<double>(k));
+    const double s = std::sin(turn * static_cast<double>(k));
+    cos_[k] = c, sin_[k] = s;
+    cos_[quarter - k] = s, sin_[quarter - k] = c;
+  }
+  for (std::size_t k = quarter; k < n; ++k) {
+    cos_[k] = -sin_[k - quarter];
+    sin_[k] = cos_[k - quarter];
+  }
+}
+
+void RealFft::Transform(std::vector<double>& re, std::vector<double>& im) {
+  std::size_t length = n_ / 2;
+  std::size_t stride = 1;
+  while (length > 1) {
+    const Planes planes{re.data(), im.data(), scratch_re_.data(), scratch_im_.data()};
+    if (length == 2) {
+      PassRadix2(planes, stride);
+      length = 1;
+    } else {
+      PassRadix4(planes, length, stride, cos_.data(), sin_.data(), n_ / length);
+      length /= 4;
+      stride *= 4;
+    }
+    re.swap(scratch_re_);
+    im.swap(scratch_im_);
+  }
+}
+
+Spectrum RealFft::Forward(std::span<const double> data) {
+  CHECK(data.size() == n_);
+  const std::size_t half = n_ / 2;
+  // Even samples as real parts, odd ones as imaginary parts of a transform of half the length.
+  std::vector<double> re(half), im(half);
+  for (std::size_t i = 0; i < half; ++i) {
+    re[i] = data[2 * i];
+    im[i] = data[2 * i + 1];
+  }
+  Transform(re, im);
+  Spectrum out{std::vector<double>(half + 1), std::vector<double>(half + 1)};
+  for (std::size_t k = 0; k <= half; ++k) {
+    const std::size_t a = k & (half - 1), b = (half - k) & (half - 1);
+    const double even_r = 0.5 * (re[a] + re[b]), even_i = 0.5 * (im[a] - im[b]);
+    const double odd_r = 0.5 * (im[a] + im[b]), odd_i = -0.5 * (re[a] - re[b]);
+    out.re[k] = even_r + cos_[k] * odd_r + sin_[k] * odd_i;
+    out.im[k] = even_i + cos_[k] * odd_i - sin_[k] * odd_r;
+  }
+  return out;
+}
+
+std::vector<double> RealFft::Inverse(const Spectrum& spectrum) {
+  const std::size_t half = n_ / 2;
+  CHECK(spectrum.re.size() == half + 1 && spectrum.im.size() == half + 1);
+  std::vector<double> re(half), im(half);
+  const double scale = 1 / static_cast<double>(n_);
+  for (std::size_t k = 0; k < half; ++k) {
+    const double xr = spectrum.re[k], xi = spectrum.im[k];
+    const double yr = spectrum.re[half - k], yi = -spectrum.im[half - k];
+    const double even_r = xr + yr, even_i = xi + yi;
+    const double diff_r = xr - yr, diff_i = xi - yi;
+    const double odd_r = diff_r * cos_[k] - diff_i * sin_[k], odd_i = diff_r * sin_[k] + diff_i * cos_[k];
+    re[k] = scale * (even_r - odd_i);
+    im[k] = scale * (even_i + odd_r);
+  }
+  Transform(im, re);  // exchanging the parts turns the forward transform into the inverse one
+  std::vector<double> out(n_);
+  for (std::size_t i = 0; i < half; ++i) {
+    out[2 * i] = re[i];
+    out[2 * i + 1] = im[i];
+  }
+  return out;
+}
+
+void RaiseTo(std::uint64_t power, Spectrum& spectrum) {
+  CHECK(power >= 1);
+  const std::size_t count = spectrum.re.size();
+  const double smallest = std::pow(10.0, -120.0 / static_cast<double>(power));  // of the squared magnitude
+  constexpr std::size_t kBlock = 512;  // stays in the first-level cache through all squarings
+  double rr[kBlock], ri[kBlock];
+  for (std::size_t start = 0; start < count; start += kBlock) {
+    const std::size_t width = std::min(kBlock, count - start);
+    double* const br = spectrum.re.data() + start;
+    double* const bi = spectrum.im.data() + start;
+    for (std::size_t i = 0; i < width; ++i) {
+      const bool keep = br[i] * br[i] + bi[i] * bi[i] >= smallest;
+      br[i] = keep ? br[i] : 0;
+      bi[i] = keep ? bi[i] : 0;
+      rr[i] = 1, ri[i] = 0;
+    }
+    for (std::uint64_t left = power; left > 0; left >>= 1) {
+      for (std::size_t i = 0; (left & 1) != 0 && i < width; ++i) {
+        const double r = rr[i] * br[i] - ri[i] * bi[i];
+        ri[i] = rr[i] * bi[i] + ri[i] * br[i];
+        rr[i] = r;
+      }
+      for (std::size_t i = 0; left > 1 && i < width; ++i) {
+        const double r = br[i] * br[i] - bi[i] * bi[i];
+        bi[i] = 2 * br[i] * bi[i];
+        br[i] = r;
+      }
+    }
+    for (std::size_t i = 0; i < width; ++i) br[i] = rr[i], bi[i] = ri[i];
+  }
+}
+
+void MultiplyBy(const Spectrum& b, Spectrum& a) {
+  CHECK(a.re.size() == b.re.size());
+  for (std::size_t i = 0; i < a.re.size(); ++i) {
+    const double r = a.re[i] * b.re[i] - a.im[i] * b.im[i];
+    a.im[i] = a.re[i] * b.im[i] + a.im[i] * b.re[i];
+    a.re[i] = r;
+  }
+}
+
+}  // namespace cloister::privacy::internal
