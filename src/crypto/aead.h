@@ -18,9 +18,9 @@ inline constexpr std::size_t kAeadTagSize = 16;
 
 // A key bound to its algorithm. Sealed bytes are ciphertext, then the 16-byte tag.
 //
-// The caller never uses a nonce twice with one key: a repeated nonce gives both plaintexts away, and the means to forge.
-// The const functions may be called from many threads. The *Into functions reuse one context (key schedule included) and
-// reach raw OpenSSL speed; they belong to one thread.
+// The caller never uses a nonce twice with one key: a repeated nonce gives both plaintexts away, and the means to
+// forge. The const functions may be called from many threads. The *Into functions reuse one context (key schedule
+// included) and reach raw OpenSSL speed; they belong to one thread.
 class AeadKey {
  public:
   // kUsage: `key` is not 32 bytes.
@@ -48,7 +48,7 @@ class AeadKey {
   };
   using Context = std::unique_ptr<evp_cipher_ctx_st, Free>;
   AeadKey(AeadAlgorithm algorithm, SecretBytes key);
-  Result<evp_cipher_ctx_st*> OwnContext();
+  evp_cipher_ctx_st* OwnContext();
   AeadAlgorithm algorithm_;
   SecretBytes key_;
   Context context_;  // for the *Into functions, made at first use

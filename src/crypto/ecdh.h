@@ -93,7 +93,9 @@ class RsaPublicKey {
   const Bytes& exponent() const { return exponent_; }
   // kUsage: more than the padding leaves room for.
   Result<Bytes> Encrypt(RsaEncryption padding, const SecretBytes& plaintext) const;
-  bool operator==(const RsaPublicKey& other) const { return modulus_ == other.modulus_ && exponent_ == other.exponent_; }
+  bool operator==(const RsaPublicKey& other) const {
+    return modulus_ == other.modulus_ && exponent_ == other.exponent_;
+  }
 
  private:
   RsaPublicKey(Bytes modulus, Bytes exponent, std::shared_ptr<evp_pkey_st> key);

@@ -13,14 +13,14 @@ bool ConstantTimeEqual(ByteSpan a, ByteSpan b);
 Sha256Digest HmacSha256(ByteSpan key, ByteSpan data);
 Bytes Hmac(HashAlgorithm algorithm, ByteSpan key, ByteSpan data);
 
-// HKDF with SHA-256 (RFC 5869): extract, then expand to `length` bytes (at most 255 * 32). An empty `salt` means 32 zero
-// bytes, as the RFC says. `info` says what the key is for.
+// HKDF with SHA-256 (RFC 5869): extract, then expand to `length` bytes (at most 255 * 32). An empty `salt` means 32
+// zero bytes, as the RFC says. `info` says what the key is for.
 SecretBytes HkdfSha256(ByteSpan input_key, ByteSpan salt, ByteSpan info, std::size_t length);
 SecretBytes HkdfSha256Extract(ByteSpan input_key, ByteSpan salt);
 SecretBytes HkdfSha256Expand(ByteSpan pseudo_random_key, ByteSpan info, std::size_t length);
 
-// The Concat KDF of JOSE (RFC 7518 §4.6.2; NIST SP 800-56A §5.8.1) with SHA-256, to `length` bytes. The lengths in front
-// of the three names are added here.
+// The Concat KDF of JOSE (RFC 7518 §4.6.2; NIST SP 800-56A §5.8.1) with SHA-256, to `length` bytes. The lengths in
+// front of the three names are added here.
 struct ConcatKdfInfo {
   std::string_view algorithm_id;
   ByteSpan party_u;

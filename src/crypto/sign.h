@@ -15,7 +15,8 @@ struct KeyAccess;  // how the .cc files of this module reach the OpenSSL key
 }
 
 // The names of RFC 7518 §3.1 and RFC 8037. kEs512 is P-521 with SHA-512, kEdDsa is Ed25519.
-enum class SignatureAlgorithm { kEs256, kEs384, kEs512, kEdDsa, kPs256, kPs384, kPs512, kRs256 };
+// The last two are for checking messages of others only: COSE lets ES512 run on P-256 (RFC 9053 §2.1), and Ed448.
+enum class SignatureAlgorithm { kEs256, kEs384, kEs512, kEdDsa, kPs256, kPs384, kPs512, kRs256, kEs512OnP256, kEd448 };
 
 // "ES256" and so on: the JOSE name.
 std::string_view SignatureAlgorithmName(SignatureAlgorithm algorithm);
@@ -37,6 +38,7 @@ class VerifyingKey {
   // Affine coordinates, big-endian, each exactly EcCoordinateSize() bytes.
   static Result<VerifyingKey> FromEcPoint(SignatureAlgorithm algorithm, ByteSpan x, ByteSpan y);
   static Result<VerifyingKey> FromEd25519(ByteSpan key);  // 32 bytes
+  static Result<VerifyingKey> FromEd448(ByteSpan key);    // 57 bytes
   // Modulus and exponent, big-endian without leading zeros.
   static Result<VerifyingKey> FromRsa(SignatureAlgorithm algorithm, ByteSpan modulus, ByteSpan exponent);
 
@@ -53,7 +55,8 @@ class VerifyingKey {
   bool operator==(const VerifyingKey& other) const;
 
   // Success proves that the owner of the private key signed exactly `message`. ECDSA signatures are r || s (RFC 7518
-  // §3.4); PSS salts are as long as the digest. kUntrusted: anything else, including wrong lengths, r or s out of range.
+  // §3.4); PSS salts are as long as the digest. kUntrusted: anything else, including wrong lengths, r or s out of
+  // range.
   Result<void> Verify(ByteSpan message, ByteSpan signature) const;
   // The same for a message of which only the digest (of the algorithm's hash) is at hand; not for EdDSA (kUsage).
   Result<void> VerifyDigest(ByteSpan digest, ByteSpan signature) const;

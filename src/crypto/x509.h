@@ -12,6 +12,10 @@ struct x509_st;
 
 namespace cloister::crypto {
 
+namespace internal {
+struct CertificateAccess;  // how the .cc files of this module reach OpenSSL's objects
+}
+
 // Bits of the keyUsage extension that matter here.
 struct KeyUsage {
   bool digital_signature = false;
@@ -65,7 +69,7 @@ class Certificate {
   friend class Crl;
   friend class CertificateBuilder;
   friend class CrlBuilder;
-  friend struct internal::KeyAccess;
+  friend struct internal::CertificateAccess;
   Certificate(std::shared_ptr<x509_st> certificate, Bytes der);
   std::shared_ptr<x509_st> certificate_;
   Bytes der_;
@@ -91,14 +95,14 @@ class Crl {
 
  private:
   friend class CrlBuilder;
-  friend struct internal::KeyAccess;
+  friend struct internal::CertificateAccess;
   Crl(std::shared_ptr<X509_crl_st> crl, Bytes der);
   std::shared_ptr<X509_crl_st> crl_;
   Bytes der_;
 };
 
-// Checks a path (RFC 5280 §6.1): `chain` is the leaf first, each signed by the next, and the last is one of `roots` or is
-// signed by one. Every certificate, the root too, must be valid at `now`; issuers must be CAs allowed to sign
+// Checks a path (RFC 5280 §6.1): `chain` is the leaf first, each signed by the next, and the last is one of `roots` or
+// is signed by one. Every certificate, the root too, must be valid at `now`; issuers must be CAs allowed to sign
 // certificates, within their path lengths; unknown critical extensions, keys or digests under 112 bits are refused.
 // Revocation is not looked at: pass lists to VerifyNotRevoked.
 // Errors: kUntrusted, kExpired, kUsage (empty chain).

@@ -1,0 +1,45 @@
+#include <benchmark/benchmark.h>
+
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "crypto/random.h"
+#include "crypto/sign.h"
+
+namespace cloister::crypto {
+namespace {
+
+constexpr std::size_t kChunk = 65536;
+
+void OpenChunks(benchmark::State& state) {
+  AeadKey key = *AeadKey::Create(static_cast<AeadAlgorithm>(state.range(0)), SecretBytes(kAeadKeySize));
+  const Bytes nonce(kAeadNonceSize), sealed = *key.Seal(nonce, {}, Bytes(kChunk));
+  Bytes out(kChunk);
+  for (auto _ : state) benchmark::DoNotOptimize(key.OpenInto(nonce, {}, sealed, out).has_value());
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * kChunk);
+}
+BENCHMARK(OpenChunks)->ArgName("algorithm")->Arg(0)->Arg(1);
+
+void Noise(benchmark::State& state) {
+  RandomStream random(SystemRandom());
+  Bytes out(kChunk);
+  for (auto _ : state) random.Fill(out);
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * kChunk);
+}
+BENCHMARK(Noise);
+
+void HashTreeNode(benchmark::State& state) {
+  const Bytes left(32), right(32);
+  for (auto _ : state) benchmark::DoNotOptimize(Sha256Parts({left, right}));
+}
+BENCHMARK(HashTreeNode);
+
+void Verify(benchmark::State& state) {
+  const SigningKey key = SigningKey::Generate(static_cast<SignatureAlgorithm>(state.range(0)));
+  const VerifyingKey verifying = key.Public();
+  const Bytes message(100), signature = key.Sign(message);
+  for (auto _ : state) benchmark::DoNotOptimize(verifying.Verify(message, signature).has_value());
+}
+BENCHMARK(Verify)->ArgName("algorithm")->Arg(0)->Arg(1)->Arg(3)->Arg(4);
+
+}  // namespace
+}  // namespace cloister::crypto
