@@ -2,13 +2,9 @@
 
 #include <openssl/core_names.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
-
-#include <algorithm>
 
 #include "crypto/internal/algorithms.h"
 #include "crypto/internal/openssl.h"
-#include "crypto/random.h"
 
 namespace cloister::crypto {
 

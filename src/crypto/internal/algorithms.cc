@@ -4,7 +4,7 @@
 
 #include "crypto/internal/openssl.h"
 
-namespace cloister::crypto::namespace internal {
+namespace cloister::crypto::internal {
 
 const AlgorithmInfo& InfoOf(SignatureAlgorithm algorithm) {
   using enum HashAlgorithm;
@@ -80,4 +80,4 @@ bool KeyAccess::StartSigning(EVP_MD_CTX* context, const SigningKey& key) {
          SetPadding(parameters, key.algorithm_);
 }
 
-}  // namespace cloister::crypto::namespaceinternal
+}  // namespace cloister::crypto::internal
