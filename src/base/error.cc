@@ -26,6 +26,14 @@ std::string_view ErrorCodeName(ErrorCode code) {
   return "unknown";
 }
 
+ErrorCode ErrorCodeFromName(std::string_view name, ErrorCode otherwise) {
+  for (std::uint16_t number = 1; number <= static_cast<std::uint16_t>(ErrorCode::kPrivate); ++number) {
+    const ErrorCode code = static_cast<ErrorCode>(number);
+    if (ErrorCodeName(code) == name) return code;
+  }
+  return otherwise;
+}
+
 std::string Error::ToText() const { return std::string(ErrorCodeName(code_)) + ": " + message_; }
 
 Error Error::With(std::string_view context) const { return Error(code_, std::string(context) + ": " + message_); }

@@ -32,6 +32,8 @@ enum class ErrorCode : std::uint16_t {
 
 // The code's name as docs/errors.md, HTTP bodies and audit entries write it, such as "malformed".
 std::string_view ErrorCodeName(ErrorCode code);
+// The code of that name; `otherwise` where there is none.
+ErrorCode ErrorCodeFromName(std::string_view name, ErrorCode otherwise);
 
 // A failure: its code, and what was expected and what came. Never holds secrets or raw input.
 class Error {
