@@ -1,0 +1,61 @@
+#include "room/verify.h"
+
+#include <set>
+
+namespace cloister::room {
+namespace {
+
+contract::FreshRequest Ask(const Given& given, crypto::RandomSource& random) {
+  contract::FreshRequest request{};
+  random.Fill(request.nonce);
+  request.contracts = {given.contract().digest()};
+  request.run = given.run();
+  return request;
+}
+
+// The heads under which the ledger gave its receipts, each size once.
+Result<std::vector<translog::TreeHead>> VerifyReceipts(const Given& given, const ledger::LedgerTrust& trust) {
+  std::vector<translog::TreeHead> heads;
+  std::set<std::uint64_t> sizes;
+  const auto& signatures = given.contract().signatures();
+  for (std::size_t i = 0; i < signatures.size(); ++i) {
+    const auto receipt = TRY_WITH("receipt of the signature of " + signatures[i].issuer(),
+                                  ledger::VerifyReceipt(given.receipts()[i], signatures[i].cose(), trust));
+    if (sizes.insert(receipt.head().size).second) heads.push_back(receipt.head());
+  }
+  return heads;
+}
+
+}  // namespace
+
+Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledger::Client& ledger,
+                                                        crypto::RandomSource& random) {
+  const auto trust = TRY(ledger::LedgerTrust::FromTerms(given.contract()->ledger));
+  const auto heads = TRY(VerifyReceipts(given, trust));
+  contract::FreshRequest request = Ask(given, random);
+  for (const translog::TreeHead& head : heads) request.consistency_from.push_back(head.size);
+  const Bytes cose = TRY_WITH("ledger", ledger.Fresh(request));
+  auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, heads));
+  TRY_WITH("contract", answer.CheckActive(given.contract().digest()));
+  if (!answer.answer().run || answer.answer().run->state != contract::RunState::kUnused) {
+    return Error(ErrorCode::kReplayed, "run request: expected one that was never used, the ledger has entries of run " +
+                                           given.run() + "; the consumer signs a new one");
+  }
+  TRY_WITH("contract", given.contract()->CheckDates(answer.time()));
+  TRY_WITH("run request", given.run_request()->CheckTime(answer.time()));
+  TRY_WITH("certification", given.certification()->CheckTime(answer.time()));
+  return answer;
+}
+
+Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, ledger::Client& ledger,
+                                                     crypto::RandomSource& random) {
+  const auto trust = TRY(ledger::LedgerTrust::FromTerms(given.contract()->ledger));
+  const contract::FreshRequest request = Ask(given, random);
+  const Bytes cose = TRY_WITH("ledger", ledger.Fresh(request));
+  auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, {}));
+  TRY_WITH("contract", answer.CheckActive(given.contract().digest()));
+  TRY_WITH("contract", given.contract()->CheckDates(answer.time()));
+  return answer;
+}
+
+}  // namespace cloister::room

@@ -1,0 +1,20 @@
+// What the ledger says about this run's contract, now.
+#pragma once
+
+#include "ledger/client.h"
+#include "room/given.h"
+
+namespace cloister::room {
+
+// Before anything is attested: every required signature is on the ledger (its receipt holds and the ledger's head extends
+// it), the contract is active, the run request was never used, and contract, run request and certification are in date by
+// the ledger's time. Returns the fresh answer, which brokers are shown.
+// Errors: kUntrusted, kRevoked, kExpired, kReplayed, kRefused (not active), kUnavailable.
+Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledger::Client& ledger,
+                                                        crypto::RandomSource& random);
+
+// Once more before anything leaves: still active, by a new answer.
+Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, ledger::Client& ledger,
+                                                     crypto::RandomSource& random);
+
+}  // namespace cloister::room
