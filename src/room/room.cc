@@ -1,0 +1,303 @@
+#include "room/room.h"
+
+#include "contract/proof.h"
+#include "room/gate.h"
+#include "room/journal.h"
+#include "room/verify.h"
+#include "room/work.h"
+
+namespace cloister::room {
+namespace {
+
+using formats::Json;
+
+// One run. Each step below is one or more states; what they make is kept here and goes with it.
+class Run {
+ public:
+  Run(const RoomConfig& config, const RoomServices& services)
+      : config_(config), services_(services), journal_(config.out / "audit.jsonl") {}
+
+  Result<RoomOutcome> Go();
+
+ private:
+  Result<void> Steps();
+  // Names the state in the audit log and to whoever watches, before anything of it happens.
+  Result<void> Enter(State state);
+  Error Explain(const Error& error) const;
+
+  Result<void> Start();
+  Result<void> Verify();
+  Result<void> MakeKeys();
+  Result<void> Attest();
+  Result<void> Reserve();
+  Result<void> Release();
+  Result<void> Work();
+  Result<void> Gate();
+  Result<void> Record();
+  Result<void> Settle();
+  Result<contract::RunReport> MakeReport() const;
+  Result<Json> MakeProof() const;
+  Result<void> Scrub();
+  void WipePlaintext();
+
+  BrokerSession& SessionOf(const std::string& party);
+  const contract::Contract& TheContract() const { return *given_->contract(); }
+
+  const RoomConfig& config_;
+  const RoomServices& services_;
+  Journal journal_;
+  State state_ = State::kStart;
+  Time now_{};  // the ledger's, of its last answer
+  std::optional<Given> given_;
+  std::optional<ledger::VerifiedFreshAnswer> answer_;
+  std::optional<RoomKeys> keys_;
+  std::vector<std::unique_ptr<BrokerSession>> sessions_;
+  std::vector<Bytes> reservations_;
+  std::vector<contract::FileKey> file_keys_;
+  std::vector<OpenedDataset> opened_;
+  std::optional<PreparedData> prepared_;
+  std::optional<TrainedModel> model_;
+  std::vector<SealedOutput> outputs_;
+  std::vector<contract::RunReport::Charge> charges_;
+  Bytes report_;
+  Bytes receipt_;
+  std::uint64_t wiped_bytes_ = 0;
+};
+
+Result<void> Run::Enter(State state) {
+  state_ = state;
+  TRY(journal_.Write("room." + std::string(StateName(state)), Json::Object{}, now_));
+  services_.progress.Entered(state);
+  return {};
+}
+
+Error Run::Explain(const Error& error) const {
+  const std::string state(StateName(state_));
+  if (IsPrivate(state_)) {
+    return Error(ErrorCode::kPrivate, "state " + state + ": failed after data was opened; nothing more is said");
+  }
+  return error.With("state " + state);
+}
+
+Result<RoomOutcome> Run::Go() {
+  auto done = Steps();
+  if (!done) {
+    const Error error = Explain(done.error());
+    WipePlaintext();
+    const Json fields = Json::Object{{"state", StateName(state_)}, {"code", ErrorCodeName(error.code())}};
+    // The failure is reported whether or not the log can still be written.
+    if (auto written = journal_.Write("room.failed", fields, now_); !written) return error.With("audit log lost");
+    return error;
+  }
+  RoomOutcome outcome{given_->run(), false, {}, charges_};
+  for (const SealedOutput& output : outputs_) outcome.outputs.push_back(output.released);
+  outcome.simulated = EvidenceIsSimulated(sessions_.front()->shown().evidence);
+  return outcome;
+}
+
+Result<void> Run::Steps() {
+  TRY(Start());
+  TRY(Verify());
+  TRY(MakeKeys());
+  TRY(Attest());
+  TRY(Reserve());
+  TRY(Release());
+  TRY(Work());
+  TRY(Gate());
+  TRY(Record());
+  TRY(Enter(State::kHandOver));
+  TRY(HandOver(config_.out, outputs_, TRY(MakeProof())));
+  return Scrub();
+}
+
+Result<void> Run::Start() {
+  TRY(Enter(State::kStart));
+  given_.emplace(TRY(ReadGiven(config_.init_data, config_.data)));
+  return {};
+}
+
+Result<void> Run::Verify() {
+  TRY(Enter(State::kVerify));
+  answer_.emplace(TRY(VerifyAgainstLedger(*given_, services_.ledger, services_.random)));
+  now_ = answer_->time();
+  return {};
+}
+
+Result<void> Run::MakeKeys() {
+  TRY(Enter(State::kMakeKeys));
+  keys_.emplace(RoomKeys{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256),
+                         crypto::EcdhPrivateKey::Generate(crypto::EcCurve::kP256)});
+  return journal_.Begin(keys_->signing, contract::RoomIssuer(given_->run()));
+}
+
+Result<void> Run::Attest() {
+  TRY(Enter(State::kAttest));
+  for (const contract::InitData::Broker& broker : given_->init_data().brokers) {
+    sessions_.push_back(TRY_WITH("broker of " + broker.party,
+                                 BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.evidence)));
+  }
+  return {};
+}
+
+BrokerSession& Run::SessionOf(const std::string& party) {
+  for (const auto& session : sessions_) {
+    if (session->party() == party) return *session;
+  }
+  FailCheck("a session with every provider", __FILE__, __LINE__);
+}
+
+Result<void> Run::Reserve() {
+  TRY(Enter(State::kReserve));
+  for (const contract::Dataset& dataset : TheContract().datasets) {
+    auto reservation = TRY_WITH("broker of " + dataset.provider,
+                                SessionOf(dataset.provider).Reserve(dataset, answer_->cose()));
+    TRY(journal_.Write("room.reserved",
+                       Json::Object{{"dataset", dataset.id}, {"epsilon", reservation->epsilon}, {"delta", reservation->delta}},
+                       now_));
+    reservations_.push_back(reservation.cose());
+  }
+  return {};
+}
+
+Result<void> Run::Release() {
+  TRY(Enter(State::kRelease));
+  for (const contract::Dataset& dataset : TheContract().datasets) {
+    file_keys_.push_back(
+        TRY_WITH("broker of " + dataset.provider, SessionOf(dataset.provider).Release(dataset, reservations_)));
+  }
+  return {};
+}
+
+Result<void> Run::Work() {
+  const contract::Contract& contract = TheContract();
+  TRY(Enter(State::kOpen));
+  for (std::size_t i = 0; i < contract.datasets.size(); ++i) {
+    opened_.push_back(TRY(OpenDataset(contract.datasets[i], config_.data, file_keys_[i])));
+    wiped_bytes_ += opened_.back().plaintext.size();
+  }
+  const contract::Pipeline pipeline = TRY(ReadPipeline(contract, opened_));
+  TRY(Enter(State::kPrepare));
+  prepared_.emplace(TRY(Prepare(contract, pipeline, opened_, services_.random)));
+  wiped_bytes_ += prepared_->features.size() + prepared_->labels.size();
+  opened_.clear();
+  TRY(Enter(State::kSplit));
+  const PeopleSplit split = SplitPeople(*prepared_, pipeline.validation, services_.random);
+  TRY(Enter(State::kTrain));
+  model_.emplace(TRY(TrainModel(contract, pipeline, *given_->run_request(), *prepared_, split, services_.random)));
+  prepared_.reset();
+  return {};
+}
+
+Result<void> Run::Gate() {
+  TRY(Enter(State::kGate));
+  answer_.emplace(TRY(CheckStillActive(*given_, services_.ledger, services_.random)));
+  now_ = answer_->time();
+  outputs_ = TRY(SealOutputs(TheContract(), *model_, services_.random));
+  for (const contract::Dataset& dataset : TheContract().datasets) {
+    const bool metered = TheContract().PrivacyOf(dataset.id) != nullptr;
+    charges_.push_back({dataset.id, dataset.account, metered ? model_->epsilon : 0, metered ? model_->delta : 0,
+                        metered ? model_->mechanisms : std::vector<contract::Mechanism>{}});
+  }
+  return {};
+}
+
+Result<contract::RunReport> Run::MakeReport() const {
+  // The consumer's broker chose the nonce of the evidence that the consumer checks later.
+  const ShownEvidence* shown = nullptr;
+  for (const auto& session : sessions_) {
+    if (session->party() == TheContract().Tdc().did) shown = &session->shown();
+  }
+  if (shown == nullptr) return Error(ErrorCode::kMismatch, "expected a broker of the consumer, got none");
+  const MeasuredIdentity identity = TRY(MeasuredIdentityOf(shown->evidence));
+  contract::RunReport report{.run = given_->run(),
+                             .run_request = given_->run_request().digest(),
+                             .contracts = {given_->contract().digest()},
+                             .pipeline = TheContract().pipeline.sha256,
+                             .room_key = keys_->signing.Public(),
+                             .measurement = identity.measurement,
+                             .host_data = identity.host_data,
+                             .evidence = TRY(contract::CanonicalDigest(shown->evidence)),
+                             .simulated = EvidenceIsSimulated(shown->evidence),
+                             .inputs = {},
+                             .outputs = {},
+                             .spent = charges_,
+                             .reservations = reservations_,
+                             .audit_head = journal_.head(),
+                             .time = now_};
+  for (const contract::Dataset& dataset : TheContract().datasets) {
+    report.inputs.push_back({dataset.id, dataset.integrity.sha256});
+  }
+  for (const SealedOutput& output : outputs_) report.outputs.push_back(output.released);
+  return report;
+}
+
+Result<void> Run::Settle() {
+  for (const contract::RunReport::Charge& charge : charges_) {
+    const contract::Dataset& dataset = *TheContract().DatasetById(charge.dataset);
+    const contract::Spent spent{given_->run(), charge.dataset, charge.account,
+                                charge.epsilon, charge.delta, charge.mechanisms};
+    TRY_WITH("broker of " + dataset.provider, SessionOf(dataset.provider).Report(spent, now_));
+  }
+  return {};
+}
+
+Result<void> Run::Record() {
+  TRY(Enter(State::kRecord));
+  const contract::RunReport report = TRY(MakeReport());
+  report_ = TRY(contract::SignDocument(report, keys_->signing, contract::RoomIssuer(given_->run()), now_));
+  receipt_ = TRY_WITH("ledger", services_.ledger.Register(report_));
+  const auto trust = TRY(ledger::LedgerTrust::FromTerms(TheContract().ledger));
+  TRY_WITH("receipt of the run report", ledger::VerifyReceipt(receipt_, report_, trust));
+  return Settle();
+}
+
+Result<Json> Run::MakeProof() const {
+  for (const auto& session : sessions_) {
+    if (session->party() != TheContract().Tdc().did) continue;
+    const ShownEvidence& shown = session->shown();
+    const contract::Proof proof{report_,
+                                receipt_,
+                                shown.evidence,
+                                given_->init_data_text(),
+                                shown.additional_evidence,
+                                shown.nonce,
+                                shown.tee_pubkey,
+                                given_->certification().cose(),
+                                TheContract().ToJson(),
+                                answer_->answer().checkpoint};
+    return proof.ToJson();
+  }
+  return Error(ErrorCode::kMismatch, "expected a broker of the consumer, got none");
+}
+
+void Run::WipePlaintext() {
+  for (const OpenedDataset& dataset : opened_) wiped_bytes_ += dataset.plaintext.size();
+  opened_.clear();
+  prepared_.reset();
+  if (model_) Wipe(model_->safetensors);
+  model_.reset();
+  file_keys_.clear();
+}
+
+Result<void> Run::Scrub() {
+  TRY(Enter(State::kScrub));
+  WipePlaintext();
+  const contract::Scrub scrub{given_->run(),
+                              {"decrypted datasets", "prepared rows and labels", "model in the clear", "file keys"},
+                              wiped_bytes_,
+                              crypto::Sha256(report_),
+                              now_};
+  const Bytes statement = TRY(contract::SignDocument(scrub, keys_->signing, contract::RoomIssuer(given_->run()), now_));
+  TRY(WriteFile(config_.out / "scrub.cose", statement, FileMode::kPublic));
+  TRY(journal_.Write("room.done", Json::Object{{"report", ToHex(crypto::Sha256(report_))}}, now_));
+  keys_.reset();
+  return {};
+}
+
+}  // namespace
+
+Result<RoomOutcome> RunRoom(const RoomConfig& config, const RoomServices& services) {
+  return Run(config, services).Go();
+}
+
+}  // namespace cloister::room
