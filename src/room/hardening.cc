@@ -1,0 +1,57 @@
+#include "room/hardening.h"
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace cloister::room {
+namespace {
+
+Error Refused(const std::string& what, int number) {
+  return Error(ErrorCode::kIo, "hardening: " + what + ": " + std::strerror(number));
+}
+
+// Everything that a room never needs once it runs.
+constexpr int kForbidden[] = {
+    SCMP_SYS(execve),       SCMP_SYS(execveat),    SCMP_SYS(ptrace),        SCMP_SYS(process_vm_readv),
+    SCMP_SYS(mount),        SCMP_SYS(umount2),     SCMP_SYS(pivot_root),    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(init_module),  SCMP_SYS(bpf),         SCMP_SYS(finit_module),  SCMP_SYS(kexec_load),
+    SCMP_SYS(setns),        SCMP_SYS(unshare),     SCMP_SYS(keyctl),        SCMP_SYS(userfaultfd),
+    SCMP_SYS(perf_event_open), SCMP_SYS(open_by_handle_at), SCMP_SYS(swapon), SCMP_SYS(reboot),
+};
+
+Result<void> FilterSystemCalls() {
+  const std::unique_ptr<void, void (*)(void*)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
+  if (filter == nullptr) return Error(ErrorCode::kInternal, "hardening: no memory for the system call filter");
+  for (const int call : kForbidden) {
+    const int added = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0);
+    if (added != 0) return Refused("system call filter", -added);
+  }
+  const int sockets = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                                       SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  if (sockets != 0) return Refused("system call filter", -sockets);
+  const int loaded = seccomp_load(filter.get());
+  if (loaded != 0) return Refused("system call filter", -loaded);
+  return {};
+}
+
+}  // namespace
+
+Result<void> HardenProcess() {
+  const rlimit none{0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return Refused("turning core dumps off", errno);
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) return Refused("refusing debuggers", errno);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Refused("refusing new privileges", errno);
+  if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+    return Refused("locking memory (expected RLIMIT_MEMLOCK unlimited)", errno);
+  }
+  return FilterSystemCalls();
+}
+
+}  // namespace cloister::room
