@@ -1,6 +1,7 @@
 // What the ledger says about this run's contract, now.
 #pragma once
 
+#include "crypto/random.h"
 #include "ledger/client.h"
 #include "room/given.h"
 

@@ -1,0 +1,308 @@
+#include "broker/account.h"
+
+#include "base/byte_reader.h"
+
+namespace cloister::broker {
+namespace {
+
+using contract::AccountEntry;
+using contract::AccountEvent;
+using formats::Json;
+
+constexpr std::string_view kAccounts = "accounts";
+constexpr std::string_view kReservations = "reservations";
+constexpr std::string_view kPending = "account_pending";   // entries that the ledger has not answered for yet
+constexpr std::string_view kEntries = "account_entries";
+
+// Amounts come through JSON and additions; below this they are the same.
+constexpr double kSlack = 1e-9;
+
+Bytes ReservationKey(std::string_view run, std::string_view dataset) {
+  return ToBytes(std::string(run) + "|" + std::string(dataset));
+}
+
+// Orders an account's entries by sequence.
+Bytes EntryKey(std::string_view account, std::uint64_t sequence) {
+  const auto name = crypto::Sha256(AsBytes(account));
+  Bytes key(name.begin(), name.end());
+  AppendBe(key, sequence);
+  return key;
+}
+
+template <class T>
+Result<std::optional<T>> Load(store::Snapshot& snapshot, std::string_view table, ByteSpan key) {
+  const auto bytes = TRY(snapshot.Get(table, key));
+  if (!bytes) return std::optional<T>();
+  return std::optional<T>(TRY(T::FromJson(TRY(Json::Parse(AsText(*bytes))))));
+}
+
+template <class T>
+Result<void> Save(store::Transaction& transaction, std::string_view table, ByteSpan key, const T& value) {
+  return transaction.Put(table, key, AsBytes(value.ToJson().Dump()));
+}
+
+std::string Amount(const Privacy& privacy) {
+  return "epsilon " + formats::Json(privacy.epsilon).Dump() + ", delta " + formats::Json(privacy.delta).Dump();
+}
+
+bool Covers(const Privacy& total, const Privacy& charged) {
+  return charged.epsilon <= total.epsilon + kSlack && charged.delta <= total.delta * (1 + kSlack);
+}
+
+bool SameRequest(const ReservationRequest& a, const ReservationRequest& b) {
+  return a.run == b.run && a.run_request == b.run_request && a.contract == b.contract && a.dataset == b.dataset &&
+         a.account == b.account && a.amount == b.amount;
+}
+
+Result<void> CheckRoom(const AccountReservation& reservation, const contract::Digest& room_key) {
+  if (reservation.request.room_key == room_key) return {};
+  return Error(ErrorCode::kReplayed, "run request: expected the room that reserved first for run " +
+                                         reservation.request.run + ", another room came; the consumer signs a new run request");
+}
+
+}  // namespace
+
+Accounts::Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker)
+    : store_(store), ledger_(ledger), key_(key), broker_(std::move(broker)) {}
+
+Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation, AccountEvent event,
+                                                const Privacy& amount, const Privacy& charged, Time now) {
+  const ReservationRequest& request = reservation.request;
+  std::optional<AccountEntry> entry;
+  const AccountReservation before = reservation;
+  auto written = store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+    auto found = TRY(Load<AccountStatus>(transaction, kAccounts, AsBytes(request.account)));
+    AccountStatus status = found ? *found : AccountStatus{request.account, 0, {}, {}};
+    entry.emplace(AccountEntry{broker_, request.account, status.sequence + 1, status.head, event, request.run,
+                               request.contract, request.dataset, amount.epsilon, amount.delta, now});
+    status.sequence = entry->sequence;
+    status.head = entry->Head();
+    status.charged.epsilon += charged.epsilon - before.charged.epsilon;
+    status.charged.delta += charged.delta - before.charged.delta;
+    reservation.charged = charged;
+    if (event == AccountEvent::kReserve) {
+      reservation.sequence = entry->sequence;
+      reservation.head = status.head;
+    }
+    const Bytes cose = TRY(contract::SignDocument(*entry, key_, broker_, now));
+    TRY(Save(transaction, kAccounts, AsBytes(request.account), status));
+    TRY(Save(transaction, kReservations, ReservationKey(request.run, request.dataset), reservation));
+    TRY(transaction.Insert(kEntries, EntryKey(request.account, entry->sequence), cose));
+    return transaction.Insert(kPending, EntryKey(request.account, entry->sequence), cose);
+  });
+  if (!written) return std::move(written).error();
+  TRY(Flush());
+  return *entry;
+}
+
+Result<void> Accounts::Flush() {
+  for (;;) {
+    std::vector<store::Row> rows;
+    TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+      rows = TRY(snapshot.Scan(kPending, {}, 100));
+      return {};
+    }));
+    if (rows.empty()) return {};
+    for (const store::Row& row : rows) {
+      const Bytes receipt = TRY_WITH("ledger", ledger_.client().Register(row.value));
+      TRY_WITH("ledger", ledger::VerifyReceipt(receipt, row.value, ledger_.trust()));
+      TRY(store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+        TRY(transaction.Delete(kPending, row.key));
+        return {};
+      }));
+    }
+  }
+}
+
+Result<void> Accounts::CompareHeads(std::string_view account, Time now) {
+  const contract::AccountName name{broker_, std::string(account)};
+  const auto answer = TRY(ledger_.Ask({{}, std::nullopt, {name}}, now));
+  const auto* theirs = answer.answer().HeadOf(name);
+  if (theirs == nullptr) return Error(ErrorCode::kMalformed, "ledger: expected the head of the account, got none");
+  const auto bytes = TRY(store_.Get(kAccounts, AsBytes(account)));
+  AccountStatus ours{std::string(account), 0, {}, {}};
+  if (bytes) ours = TRY(AccountStatus::FromJson(TRY(Json::Parse(AsText(*bytes)))));
+  if (theirs->sequence == ours.sequence && theirs->head == ours.head) return {};
+  const std::string heads = "the ledger has " + std::to_string(theirs->sequence) + " entries of account " +
+                            std::string(account) + ", this store " + std::to_string(ours.sequence);
+  if (theirs->sequence < ours.sequence) {
+    return Error(ErrorCode::kUntrusted, "ledger: expected all entries that it gave receipts for; " + heads);
+  }
+  return Error(ErrorCode::kStale,
+               "store: expected the newest copy; " + heads + ". This is an older copy: put the newest one back");
+}
+
+Result<void> Accounts::LapseLocked(std::optional<std::string_view> account, Time now) {
+  for (AccountReservation& reservation : TRY(AllLocked())) {
+    const bool lapsed = reservation.stage == ReservationStage::kReserved && reservation.request.deadline <= now;
+    if (!lapsed || (account && reservation.request.account != *account)) continue;
+    reservation.stage = ReservationStage::kLapsed;
+    TRY(Change(reservation, AccountEvent::kLapse, reservation.request.amount, Privacy{}, now));
+  }
+  return {};
+}
+
+Result<void> Accounts::Recover(Time now) {
+  const std::lock_guard lock(mutex_);
+  // Heads first where nothing is pending: an old copy must not add anything. With something pending the ledger itself
+  // refuses what does not continue its chain.
+  TRY(Flush());
+  std::vector<store::Row> rows;
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    rows = TRY(snapshot.Scan(kAccounts, {}, store::kMaxScan));
+    return {};
+  }));
+  for (const store::Row& row : rows) TRY(CompareHeads(AsText(row.key), now));
+  return LapseLocked(std::nullopt, now);
+}
+
+Result<AccountReservation> Accounts::Reserve(const ReservationRequest& request, Time now) {
+  const std::lock_guard lock(mutex_);
+  TRY(Flush());
+  TRY(CompareHeads(request.account, now));
+  TRY(LapseLocked(request.account, now));
+  std::optional<AccountReservation> found;
+  AccountStatus status{request.account, 0, {}, {}};
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(request.run, request.dataset)));
+    if (auto known = TRY(Load<AccountStatus>(snapshot, kAccounts, AsBytes(request.account)))) status = *known;
+    return {};
+  }));
+  if (found) {
+    TRY(CheckRoom(*found, request.room_key));
+    if (!SameRequest(found->request, request)) {
+      return Error(ErrorCode::kConflict, "reservation: expected the same request for run " + request.run + " as before, got another");
+    }
+    if (found->stage == ReservationStage::kLapsed) {
+      return Error(ErrorCode::kExpired, "reservation: expected one before its deadline, it lapsed at " +
+                                            ToRfc3339(found->request.deadline));
+    }
+    return *found;
+  }
+  if (request.deadline <= now) {
+    return Error(ErrorCode::kExpired, "run request: expected a deadline after " + ToRfc3339(now) + ", got " +
+                                          ToRfc3339(request.deadline));
+  }
+  const Privacy after{status.charged.epsilon + request.amount.epsilon, status.charged.delta + request.amount.delta};
+  if (!(request.amount.epsilon >= 0) || !(request.amount.delta >= 0) || !Covers(request.total, after)) {
+    return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount) + ", the account has spent or reserved " +
+                                            Amount(status.charged) + " of " + Amount(request.total));
+  }
+  AccountReservation reservation{request, ReservationStage::kReserved, {}, 0, {}};
+  TRY(Change(reservation, AccountEvent::kReserve, request.amount, request.amount, now));
+  return reservation;
+}
+
+Result<AccountReservation> Accounts::Release(std::string_view run, std::string_view dataset,
+                                             const contract::Digest& room_key, Time now) {
+  const std::lock_guard lock(mutex_);
+  TRY(Flush());
+  std::optional<AccountReservation> found;
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
+    return {};
+  }));
+  if (!found) return Error(ErrorCode::kNotFound, "release: expected a reservation of run " + std::string(run) + " first, there is none");
+  TRY(CheckRoom(*found, room_key));
+  if (found->stage == ReservationStage::kReleased) return *found;
+  if (found->stage != ReservationStage::kReserved) {
+    return Error(ErrorCode::kRefused, "release: expected a reservation that is reserved, it is " +
+                                          std::string(ReservationStageName(found->stage)));
+  }
+  if (found->request.deadline <= now) {
+    return Error(ErrorCode::kExpired, "release: expected to be asked before " + ToRfc3339(found->request.deadline) +
+                                          ", it is " + ToRfc3339(now));
+  }
+  TRY(CompareHeads(found->request.account, now));
+  found->stage = ReservationStage::kReleased;
+  TRY(Change(*found, AccountEvent::kRelease, found->request.amount, found->charged, now));
+  return *found;
+}
+
+Result<contract::AccountEntry> Accounts::Settle(std::string_view run, std::string_view dataset,
+                                                const contract::Digest& room_key, const Privacy& spent, Time now) {
+  const std::lock_guard lock(mutex_);
+  TRY(Flush());
+  std::optional<AccountReservation> found;
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
+    return {};
+  }));
+  if (!found) return Error(ErrorCode::kNotFound, "settlement: expected a reservation of run " + std::string(run) + ", there is none");
+  TRY(CheckRoom(*found, room_key));
+  if (!(spent.epsilon >= 0) || !(spent.delta >= 0) || !Covers(found->request.amount, spent)) {
+    return Error(ErrorCode::kExhausted, "settlement: expected at most " + Amount(found->request.amount) + ", got " + Amount(spent));
+  }
+  if (found->stage == ReservationStage::kSettled) return FindSettlement(*found, spent);
+  if (found->stage != ReservationStage::kReleased) {
+    return Error(ErrorCode::kRefused, "settlement: expected a released reservation, it is " +
+                                          std::string(ReservationStageName(found->stage)));
+  }
+  found->stage = ReservationStage::kSettled;
+  return Change(*found, AccountEvent::kSettle, spent, spent, now);
+}
+
+Result<contract::AccountEntry> Accounts::FindSettlement(const AccountReservation& reservation, const Privacy& spent) {
+  if (!(reservation.charged == spent)) {
+    return Error(ErrorCode::kConflict, "settlement: expected the amount settled before, " + Amount(reservation.charged) +
+                                           ", got " + Amount(spent));
+  }
+  const auto status = TRY(StatusLocked(reservation.request.account));
+  for (std::uint64_t sequence = status.sequence; sequence > reservation.sequence; --sequence) {
+    const auto cose = TRY(store_.Get(kEntries, EntryKey(reservation.request.account, sequence)));
+    if (!cose) continue;
+    auto entry = TRY(contract::VerifyDocument<AccountEntry>(*cose, key_.Public(), broker_));
+    const bool ours = entry->event == AccountEvent::kSettle && entry->run == reservation.request.run &&
+                      entry->dataset == reservation.request.dataset;
+    if (ours) return *entry;
+  }
+  return Error(ErrorCode::kInternal, "settlement: expected its entry in the store, found none");
+}
+
+Result<AccountStatus> Accounts::StatusLocked(std::string_view account) {
+  AccountStatus status{std::string(account), 0, {}, {}};
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    if (auto known = TRY(Load<AccountStatus>(snapshot, kAccounts, AsBytes(account)))) status = *known;
+    return {};
+  }));
+  return status;
+}
+
+Result<AccountStatus> Accounts::Status(std::string_view account) {
+  const std::lock_guard lock(mutex_);
+  return StatusLocked(account);
+}
+
+Result<std::optional<AccountReservation>> Accounts::Find(std::string_view run, std::string_view dataset) {
+  const std::lock_guard lock(mutex_);
+  std::optional<AccountReservation> found;
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
+    return {};
+  }));
+  return found;
+}
+
+Result<std::vector<AccountReservation>> Accounts::AllLocked() {
+  std::vector<AccountReservation> all;
+  Bytes after;
+  for (;;) {
+    std::vector<store::Row> rows;
+    TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+      rows = TRY(snapshot.ScanAfter(kReservations, {}, after, 1000));
+      return {};
+    }));
+    if (rows.empty()) return all;
+    for (const store::Row& row : rows) {
+      all.push_back(TRY(AccountReservation::FromJson(TRY(Json::Parse(AsText(row.value))))));
+    }
+    after = rows.back().key;
+  }
+}
+
+Result<std::vector<AccountReservation>> Accounts::All() {
+  const std::lock_guard lock(mutex_);
+  return AllLocked();
+}
+
+}  // namespace cloister::broker

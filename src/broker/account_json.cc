@@ -1,0 +1,90 @@
+#include "broker/account.h"
+
+namespace cloister::broker {
+namespace {
+
+using formats::Json;
+
+Json ToJsonAmount(const Privacy& privacy) {
+  return Json::Object{{"epsilon", privacy.epsilon}, {"delta", privacy.delta}};
+}
+
+Result<Privacy> FromJsonAmount(const Json& json, std::string_view key) {
+  const Json& amount = *TRY(json.GetObject(key));
+  TRY(amount.RefuseUnknownMembers({"epsilon", "delta"}));
+  return Privacy{TRY(amount.GetNumber("epsilon")), TRY(amount.GetNumber("delta"))};
+}
+
+Result<contract::Digest> DigestOf(const Json& json, std::string_view key) {
+  return contract::DigestFromHex(TRY(json.GetString(key)));
+}
+
+Result<ReservationStage> StageFromName(std::string_view name) {
+  for (const auto stage : {ReservationStage::kReserved, ReservationStage::kReleased, ReservationStage::kSettled,
+                           ReservationStage::kLapsed}) {
+    if (ReservationStageName(stage) == name) return stage;
+  }
+  return Error(ErrorCode::kMalformed, "stage: expected reserved, released, settled or lapsed, got another");
+}
+
+}  // namespace
+
+std::string_view ReservationStageName(ReservationStage stage) {
+  switch (stage) {
+    case ReservationStage::kReserved: return "reserved";
+    case ReservationStage::kReleased: return "released";
+    case ReservationStage::kSettled: return "settled";
+    case ReservationStage::kLapsed: return "lapsed";
+  }
+  return "unknown";
+}
+
+Json AccountReservation::ToJson() const {
+  return Json::Object{{"run", request.run},
+                      {"run_request", ToHex(request.run_request)},
+                      {"contract", ToHex(request.contract)},
+                      {"dataset", request.dataset},
+                      {"account", request.account},
+                      {"amount", ToJsonAmount(request.amount)},
+                      {"total", ToJsonAmount(request.total)},
+                      {"deadline", ToRfc3339(request.deadline)},
+                      {"room_key", ToHex(request.room_key)},
+                      {"stage", ReservationStageName(stage)},
+                      {"charged", ToJsonAmount(charged)},
+                      {"sequence", sequence},
+                      {"head", ToHex(head)}};
+}
+
+Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
+  TRY(json.RefuseUnknownMembers({"run", "run_request", "contract", "dataset", "account", "amount", "total", "deadline",
+                                 "room_key", "stage", "charged", "sequence", "head"}));
+  AccountReservation reservation;
+  reservation.request = {TRY(json.GetString("run")),
+                         TRY(DigestOf(json, "run_request")),
+                         TRY(DigestOf(json, "contract")),
+                         TRY(json.GetString("dataset")),
+                         TRY(json.GetString("account")),
+                         TRY(FromJsonAmount(json, "amount")),
+                         TRY(FromJsonAmount(json, "total")),
+                         TRY(FromRfc3339(TRY(json.GetString("deadline")))),
+                         TRY(DigestOf(json, "room_key"))};
+  reservation.stage = TRY(StageFromName(TRY(json.GetString("stage"))));
+  reservation.charged = TRY(FromJsonAmount(json, "charged"));
+  reservation.sequence = static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 1, INT64_MAX)));
+  reservation.head = TRY(DigestOf(json, "head"));
+  return reservation;
+}
+
+Json AccountStatus::ToJson() const {
+  return Json::Object{
+      {"account", account}, {"sequence", sequence}, {"head", ToHex(head)}, {"charged", ToJsonAmount(charged)}};
+}
+
+Result<AccountStatus> AccountStatus::FromJson(const Json& json) {
+  TRY(json.RefuseUnknownMembers({"account", "sequence", "head", "charged"}));
+  return AccountStatus{TRY(json.GetString("account")),
+                       static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 0, INT64_MAX))),
+                       TRY(DigestOf(json, "head")), TRY(FromJsonAmount(json, "charged"))};
+}
+
+}  // namespace cloister::broker
