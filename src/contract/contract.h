@@ -56,6 +56,7 @@ struct Field {
 };
 
 enum class TableFormat { kCsv, kParquet };
+std::string_view TableFormatName(TableFormat format);
 
 struct TableSchema {
   TableFormat format;
@@ -75,6 +76,7 @@ struct Integrity {
 };
 
 enum class DatasetKind { kTable, kPipeline };
+std::string_view DatasetKindName(DatasetKind kind);
 
 struct Dataset {
   std::string id;    // urn:uuid:…

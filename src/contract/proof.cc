@@ -1,0 +1,51 @@
+#include "contract/proof.h"
+
+#include "contract/internal/fields.h"
+
+namespace cloister::contract {
+
+using namespace internal;
+
+namespace {
+constexpr std::size_t kMaxCose = 1024 * 1024;
+constexpr std::size_t kMaxTextHere = 1024 * 1024;
+}  // namespace
+
+Result<Proof> Proof::FromJson(const Json& json) {
+  TRY(CheckType(json, "proof/v1", {"type", "report", "receipt", "evidence", "certification", "contract", "checkpoint"}));
+  const Json& evidence = *TRY(json.GetObject("evidence"));
+  TRY_WITH("evidence", evidence.RefuseUnknownMembers(
+                           {"tee", "evidence", "init_data", "additional_evidence", "nonce", "tee_pubkey"}));
+  if (TRY(evidence.GetString("tee")) != "snp") return Malformed("evidence.tee", "snp", "another text");
+  Proof proof{.report = TRY(GetBytes(json, "report", kMaxCose)),
+              .receipt = TRY(GetBytes(json, "receipt", kMaxCose)),
+              .evidence = {},
+              .init_data = TRY_WITH("evidence", GetText(evidence, "init_data", kMaxTextHere)),
+              .additional_evidence = TRY_WITH("evidence", GetText(evidence, "additional_evidence", kMaxTextHere)),
+              .nonce = TRY_WITH("evidence", GetText(evidence, "nonce", 128)),
+              .tee_pubkey = {},
+              .certification = TRY(GetBytes(json, "certification", kMaxCose)),
+              .contract = {},
+              .checkpoint = TRY(GetText(json, "checkpoint"))};
+  proof.evidence = *TRY_WITH("evidence", evidence.GetObject("evidence"));
+  proof.tee_pubkey = *TRY_WITH("evidence", evidence.GetObject("tee_pubkey"));
+  proof.contract = *TRY(json.GetObject("contract"));
+  return proof;
+}
+
+Json Proof::ToJson() const {
+  return Json::Object{{"type", "proof/v1"},
+                      {"report", ToBase64Url(report)},
+                      {"receipt", ToBase64Url(receipt)},
+                      {"evidence", Json::Object{{"tee", "snp"},
+                                                {"evidence", evidence},
+                                                {"init_data", init_data},
+                                                {"additional_evidence", additional_evidence},
+                                                {"nonce", nonce},
+                                                {"tee_pubkey", tee_pubkey}}},
+                      {"certification", ToBase64Url(certification)},
+                      {"contract", contract},
+                      {"checkpoint", checkpoint}};
+}
+
+}  // namespace cloister::contract
