@@ -1,6 +1,6 @@
 // DEPA's contracts, schemaVersion 0.1: read as they are, numbers in strings included. None can become active, because what
 // makes a contract binding has no place in that schema; each finding says what is missing and what it would take.
-#include <cmath>
+#include <algorithm>
 
 #include "contract/internal/lint_walk.h"
 
@@ -85,7 +85,7 @@ void LintDepaPrivacy(const Json& terms, const std::string& at, const Json* datas
   if (!delta || !(*delta > 0 && *delta < 1)) {
     walk.Error(at + "/delta", "a number between 0 and 1", Walk::Show(terms.Find("delta")), "Write delta, below 1/rows.");
   } else if (!rows || *delta * *rows >= 1) {
-    const std::string fits = Json(std::floor(1 / *delta)).Dump();
+    const std::string fits = std::to_string(static_cast<std::uint64_t>(std::min(1 / *delta, 1e15)));
     walk.Error(at + "/delta", rows ? "a number below 1/rows = " + Json(1 / *rows).Dump() : "a number below 1/rows, and a row count",
                Json(*delta).Dump(),
                "This delta allows " + Json(*delta).Dump() + " of all persons to be given away entirely; it is sound for fewer than " +

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <map>
 
 #include "contract/internal/lint_walk.h"
