@@ -38,12 +38,24 @@ enum class CosePayload { kAttached, kDetached };
 Bytes SignCose1(const crypto::SigningKey& key, const CoseHeaders& headers, ByteSpan payload,
                 CosePayload placed = CosePayload::kAttached, ByteSpan external_aad = {});
 
+namespace internal {
+// Both header buckets of a message.
+struct CoseBuckets {
+  Bytes protected_bytes;  // as they stand in the Sig_structure: empty for an empty map (RFC 9052 §3)
+  formats::Cbor protected_headers;
+  formats::Cbor unprotected_headers;
+  // Null pointer where neither has the label.
+  const formats::Cbor* Find(std::int64_t label) const;
+};
+}  // namespace internal
+
 // kOurs: tag 18, deterministic CBOR throughout, `alg` in the protected header. kAny: whatever RFC 9052 allows: without
 // the tag, any well-formed CBOR, and `alg` in either header; for messages by others.
 enum class CoseForm { kOurs, kAny };
 
 // A parsed message of which nothing was checked; to choose a key, to show, or to reach unprotected headers that prove
-// themselves (receipts). Never to act on: Verify, or VerifyCose1, comes first. Owns its bytes.
+// themselves (receipts). Never to act on: Verify, or VerifyCose1, comes first. Owns its bytes;
+// Cbor::encoded() of what it gives is not to be used.
 class UnverifiedCose1 {
  public:
   // kMalformed: another structure, a label twice or in both headers, header members of the wrong type. kLimit.
@@ -56,10 +68,12 @@ class UnverifiedCose1 {
   const Bytes& key_id() const { return key_id_; }
   const CwtClaims& claims() const { return claims_; }
   // Null pointer where the header has no such label.
-  const formats::Cbor* Protected(const formats::Cbor& label) const { return protected_.Find(label); }
-  const formats::Cbor* Unprotected(const formats::Cbor& label) const { return unprotected_.Find(label); }
-  const formats::Cbor& protected_headers() const { return protected_; }
-  const formats::Cbor& unprotected_headers() const { return unprotected_; }
+  const formats::Cbor* Protected(const formats::Cbor& label) const { return buckets_.protected_headers.Find(label); }
+  const formats::Cbor* Unprotected(const formats::Cbor& label) const {
+    return buckets_.unprotected_headers.Find(label);
+  }
+  const formats::Cbor& protected_headers() const { return buckets_.protected_headers; }
+  const formats::Cbor& unprotected_headers() const { return buckets_.unprotected_headers; }
   bool detached() const { return !payload_; }
   const std::optional<Bytes>& unverified_payload() const { return payload_; }
 
@@ -67,8 +81,7 @@ class UnverifiedCose1 {
   UnverifiedCose1() = default;
   friend struct Cose1Parts;
   bool tagged_ = false;
-  Bytes protected_bytes_;
-  formats::Cbor protected_, unprotected_;
+  internal::CoseBuckets buckets_;
   std::optional<Bytes> payload_;
   Bytes signature_;
   std::string content_type_;
@@ -90,19 +103,25 @@ struct Cose1Expectations {
 class VerifiedCose1 {
  public:
   ByteSpan payload() const { return payload_; }
-  const std::string& content_type() const { return message_.content_type(); }
-  const Bytes& key_id() const { return message_.key_id(); }
-  const CwtClaims& claims() const { return message_.claims(); }
+  const std::string& content_type() const { return headers_.content_type; }
+  const Bytes& key_id() const { return headers_.key_id; }
+  const CwtClaims& claims() const { return headers_.claims; }
   // Null pointer where the protected header has no such label.
-  const formats::Cbor* Protected(const formats::Cbor& label) const { return message_.Protected(label); }
+  const formats::Cbor* Protected(const formats::Cbor& label) const { return headers_.all.Find(label); }
   const crypto::VerifyingKey& key() const { return key_; }
 
  private:
-  VerifiedCose1(UnverifiedCose1 message, Bytes payload, crypto::VerifyingKey key)
-      : message_(std::move(message)), payload_(std::move(payload)), key_(std::move(key)) {}
+  struct Headers {
+    std::string content_type;
+    Bytes key_id;
+    CwtClaims claims;
+    formats::Cbor all;
+  };
+  VerifiedCose1(Bytes payload, Headers headers, crypto::VerifyingKey key)
+      : payload_(std::move(payload)), headers_(std::move(headers)), key_(std::move(key)) {}
   friend struct Cose1Parts;
-  UnverifiedCose1 message_;
   Bytes payload_;
+  Headers headers_;
   crypto::VerifyingKey key_;
 };
 

@@ -21,6 +21,7 @@ class VerifiedCoseSign {
   const std::vector<CoseSigner>& signers() const { return signers_; }
 
  private:
+  VerifiedCoseSign() = default;
   friend struct CoseSignParts;
   Bytes payload_;
   formats::Cbor protected_;

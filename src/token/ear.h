@@ -78,7 +78,7 @@ struct EarExpectations {
 class VerifiedEar {
  public:
   const Ear& ear() const { return ear_; }
-  // The worst of all submods.
+  // The worst of all submods; kNone where one is kNone and the others are affirming. Only kAffirming is good.
   EarStatus Status() const;
   // The whole token, which is the input of release policies.
   const formats::Json& claims() const { return claims_; }

@@ -1,0 +1,166 @@
+#include "token/cose.h"
+
+#include <algorithm>
+
+#include "token/internal/cose_headers.h"
+
+namespace cloister::token {
+namespace {
+
+using crypto::VerifyingKey;
+using formats::Cbor;
+using formats::CborForm;
+using internal::CoseBuckets;
+
+constexpr std::uint64_t kSign1Tag = 18;
+constexpr std::uint64_t kEpochTag = 1;
+constexpr std::int64_t kIssuer = 1, kSubject = 2, kIssuedAt = 6;  // RFC 8392 §4
+constexpr std::size_t kMaximumReceipts = 16;
+
+// RFC 9052 §4.4
+Bytes SigStructure(ByteSpan protected_bytes, ByteSpan external_aad, ByteSpan payload) {
+  return Cbor(Cbor::Array{"Signature1", protected_bytes, external_aad, payload}).Encode();
+}
+
+Cbor ToMap(const CwtClaims& claims) {
+  Cbor map = Cbor::Map{};
+  if (!claims.issuer.empty()) map.Set(kIssuer, claims.issuer);
+  if (!claims.subject.empty()) map.Set(kSubject, claims.subject);
+  if (claims.issued_at) map.Set(kIssuedAt, ToUnixSeconds(*claims.issued_at));
+  return map;
+}
+
+Result<CwtClaims> ReadClaims(const Cbor* map, CoseForm form) {
+  CwtClaims claims;
+  if (map == nullptr) return claims;
+  TRY(map->AsMap());
+  if (map->Find(kIssuer) != nullptr) claims.issuer = TRY(map->GetText(kIssuer));
+  if (map->Find(kSubject) != nullptr) claims.subject = TRY(map->GetText(kSubject));
+  if (const Cbor* time = map->Find(kIssuedAt); time != nullptr) {
+    // Some write NumericDate with the epoch tag, which RFC 8392 §2 forbids.
+    if (form == CoseForm::kAny && time->tag() == kEpochTag) time = TRY(time->AsTagged(kEpochTag));
+    claims.issued_at = FromUnixSeconds(TRY_WITH("iat", time->AsInt()));
+  }
+  return claims;
+}
+
+Result<std::string> ReadContentType(const Cbor* value) {
+  if (value == nullptr) return std::string();
+  if (value->type() == formats::CborType::kUnsigned) return std::to_string(TRY(value->AsUint()));
+  return std::string(TRY_WITH("content type", value->AsText()));
+}
+
+Result<Cbor> Decode(ByteSpan message, CoseForm form) {
+  return Cbor::Decode(message, internal::CborFormOf(form), {.max_bytes = kMaxCoseBytes});
+}
+
+}  // namespace
+
+// The only maker of UnverifiedCose1 and VerifiedCose1.
+struct Cose1Parts {
+  static Result<UnverifiedCose1> Parse(ByteSpan bytes, CoseForm form) {
+    const Cbor message = TRY(Decode(bytes, form));
+    const Cbor* content = TRY(internal::Untag(message, kSign1Tag, form));
+    const Cbor::Array& parts = *TRY(content->AsArrayOf(4));
+    CoseBuckets buckets = TRY(internal::ParseBuckets(parts[0], parts[1], form));
+    UnverifiedCose1 parsed;
+    parsed.tagged_ = message.tag().has_value();
+    parsed.payload_ = TRY(internal::ReadPayload(parts[2]));
+    parsed.signature_ = ToBytes(TRY_WITH("signature", parts[3].AsBytes()));
+    parsed.key_id_ = TRY(internal::KeyIdOf(buckets.Find(kCoseKeyIdLabel)));
+    parsed.content_type_ = TRY(ReadContentType(buckets.Find(kCoseContentTypeLabel)));
+    parsed.claims_ = TRY_WITH("CWT claims", ReadClaims(buckets.Find(kCwtClaimsLabel), form));
+    parsed.buckets_ = std::move(buckets);
+    return parsed;
+  }
+
+  static Result<VerifiedCose1> Verify(ByteSpan bytes, const VerifyingKey& key, const Cose1Expectations& expected) {
+    UnverifiedCose1 message = TRY(Parse(bytes, expected.form));
+    const CoseBuckets& buckets = message.buckets_;
+    TRY(internal::CheckAlgorithm(buckets, key, expected.form));
+    TRY(internal::CheckCritical(buckets, expected));
+    const ByteSpan payload = TRY(internal::PayloadOf(message.payload_, expected));
+    TRY(key.Verify(SigStructure(buckets.protected_bytes, expected.external_aad, payload), message.signature_));
+    return VerifiedCose1(ToBytes(payload), TRY(SignedHeaders(buckets, expected.form)), key);
+  }
+
+  // What the signature covers; the unprotected header falls away.
+  static Result<VerifiedCose1::Headers> SignedHeaders(const CoseBuckets& buckets, CoseForm form) {
+    const Cbor& headers = buckets.protected_headers;
+    return VerifiedCose1::Headers{
+        .content_type = TRY(ReadContentType(headers.Find(kCoseContentTypeLabel))),
+        .key_id = TRY(internal::KeyIdOf(headers.Find(kCoseKeyIdLabel))),
+        .claims = TRY(ReadClaims(headers.Find(kCwtClaimsLabel), form)),
+        .all = headers,
+    };
+  }
+};
+
+Result<UnverifiedCose1> UnverifiedCose1::Parse(ByteSpan message, CoseForm form) {
+  return TRY_WITH("COSE_Sign1", Cose1Parts::Parse(message, form));
+}
+
+std::optional<std::int64_t> UnverifiedCose1::algorithm() const {
+  const Cbor* algorithm = buckets_.Find(kCoseAlgorithmLabel);
+  if (algorithm == nullptr) return std::nullopt;
+  const Result<std::int64_t> number = algorithm->AsInt();
+  return number ? std::optional(*number) : std::nullopt;
+}
+
+Bytes SignCose1(const crypto::SigningKey& key, const CoseHeaders& headers, ByteSpan payload, CosePayload placed,
+                ByteSpan external_aad) {
+  Cbor protected_headers = headers.more;
+  protected_headers.Set(kCoseAlgorithmLabel, CoseAlgorithm(key.algorithm()));
+  if (!headers.content_type.empty()) protected_headers.Set(kCoseContentTypeLabel, headers.content_type);
+  if (!headers.key_id.empty()) protected_headers.Set(kCoseKeyIdLabel, headers.key_id);
+  if (headers.claims) protected_headers.Set(kCwtClaimsLabel, ToMap(*headers.claims));
+  const Bytes protected_bytes = protected_headers.Encode();
+  const Bytes signature = key.Sign(SigStructure(protected_bytes, external_aad, payload));
+  return Cbor::Tagged(kSign1Tag, Cbor::Array{protected_bytes, headers.unprotected,
+                                             placed == CosePayload::kAttached ? Cbor(payload) : Cbor(), signature})
+      .Encode();
+}
+
+Result<VerifiedCose1> VerifyCose1(ByteSpan message, const VerifyingKey& key, const Cose1Expectations& expected) {
+  return TRY_WITH("COSE_Sign1", Cose1Parts::Verify(message, key, expected));
+}
+
+Result<VerifiedCose1> VerifyCose1(ByteSpan message, std::span<const CoseKey> keys, const Cose1Expectations& expected) {
+  const UnverifiedCose1 hint = TRY(UnverifiedCose1::Parse(message, expected.form));
+  for (const CoseKey& candidate : keys) {
+    if (!hint.key_id().empty() && candidate.key_id == hint.key_id()) {
+      return VerifyCose1(message, candidate.key, expected);
+    }
+  }
+  return Error(ErrorCode::kUntrusted, "COSE_Sign1: none of our keys has its kid");
+}
+
+Result<Bytes> WithUnprotected(ByteSpan message, const Cbor::Map& unprotected) {
+  TRY(UnverifiedCose1::Parse(message, CoseForm::kAny));
+  const Cbor decoded = TRY(Decode(message, CoseForm::kAny));
+  const Cbor* content = TRY(internal::Untag(decoded, kSign1Tag, CoseForm::kAny));
+  Cbor::Array parts = *TRY(content->AsArrayOf(4));
+  parts[1] = unprotected;
+  return Cbor::Tagged(kSign1Tag, std::move(parts)).Encode();
+}
+
+Result<Bytes> WithoutUnprotected(ByteSpan message) { return WithUnprotected(message, {}); }
+
+Result<Bytes> WithReceipts(ByteSpan message, std::span<const Bytes> receipts) {
+  Cbor::Array list;
+  for (const Bytes& receipt : receipts) list.emplace_back(receipt);
+  return WithUnprotected(message, {{kReceiptsLabel, std::move(list)}});
+}
+
+Result<std::vector<Bytes>> ReceiptsOf(ByteSpan message) {
+  const UnverifiedCose1 parsed = TRY(UnverifiedCose1::Parse(message, CoseForm::kAny));
+  const Cbor* list = parsed.Unprotected(kReceiptsLabel);
+  std::vector<Bytes> receipts;
+  if (list == nullptr) return receipts;
+  const Cbor::Array& array = *TRY_WITH("receipts", list->AsArray());
+  if (array.size() > kMaximumReceipts) return Error(ErrorCode::kLimit, "receipts: more than 16");
+  for (const Cbor& receipt : array) receipts.push_back(ToBytes(TRY_WITH("receipts", receipt.AsBytes())));
+  return receipts;
+}
+
+}  // namespace cloister::token
