@@ -1,0 +1,95 @@
+// Sealing and opening beside the physical limit of the same run: SHA-256 and ChaCha20-Poly1305 over the same bytes.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include "crypto/aead.h"
+#include "sealed/age_file.h"
+#include "sealed/internal/payload.h"
+
+namespace cloister::sealed {
+namespace {
+
+constexpr std::size_t kSize = std::size_t{256} << 20;
+
+class Files {
+ public:
+  Files() : folder_("/dev/shm/cloister_sealed_bench." + std::to_string(getpid())) {
+    std::filesystem::create_directory(folder_);
+    const Bytes plaintext = crypto::RandomBytes(random_, kSize);
+    CHECK(WriteFileTo(plain(), plaintext));
+    record_ = SealFile(std::span(&recipient_, 1), plain(), sealed(), random_);
+    CHECK(record_.has_value());
+  }
+  ~Files() { std::filesystem::remove_all(folder_); }
+  static bool WriteFileTo(const std::filesystem::path& path, ByteSpan content) {
+    FILE* file = std::fopen(path.c_str(), "wb");
+    const bool whole = file != nullptr && std::fwrite(content.data(), 1, content.size(), file) == content.size();
+    return file != nullptr && std::fclose(file) == 0 && whole;
+  }
+  std::filesystem::path plain() const { return folder_ / "plain"; }
+  std::filesystem::path sealed() const { return folder_ / "sealed.age"; }
+  const SealingRecord& record() const { return *record_; }
+  FileKey file_key() const { return *AgeHeader::Parse(record().header)->Unwrap(identity_); }
+  const Recipient& recipient() const { return recipient_; }
+  crypto::RandomSource& random() { return random_; }
+
+ private:
+  std::filesystem::path folder_;
+  crypto::DeterministicRandom random_{1};
+  Identity identity_ = Identity::Generate(random_);
+  Recipient recipient_ = identity_.recipient();
+  Result<SealingRecord> record_ = Error(ErrorCode::kInternal, "not sealed yet");
+};
+
+Files& TheFiles() {
+  static Files files;
+  return files;
+}
+
+void Report(benchmark::State& state) {
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(kSize));
+}
+
+// The limit: each 64 KiB hashed and opened in memory that is there already, no file, no allocation.
+void RawOpenAndHash(benchmark::State& state) {
+  Bytes chunk(kSealedChunkSize);
+  SecretBytes out(kChunkSize);
+  PayloadKey key = *PayloadKey::Create(TheFiles().file_key(), Bytes(kPayloadNonceSize));
+  CHECK(key.Seal(0, ChunkPlace::kMiddle, out.ExposeSecret(), chunk).has_value());
+  for (auto _ : state) {
+    crypto::Sha256Hasher hasher;
+    for (std::size_t done = 0; done < kSize; done += kChunkSize) {
+      hasher.Update(chunk);
+      CHECK(key.Open(0, ChunkPlace::kMiddle, chunk, out.ExposeSecretForWriting()).has_value());
+    }
+    benchmark::DoNotOptimize(hasher.Finish());
+  }
+  Report(state);
+}
+BENCHMARK(RawOpenAndHash)->Unit(benchmark::kMillisecond);
+
+void OpenPrivatelyFromMemoryFile(benchmark::State& state) {
+  const FileKey key = TheFiles().file_key();
+  for (auto _ : state) {
+    CHECK(OpenPrivately(TheFiles().sealed(), TheFiles().record().file, key).has_value());
+  }
+  Report(state);
+}
+BENCHMARK(OpenPrivatelyFromMemoryFile)->Unit(benchmark::kMillisecond);
+
+void SealFileToMemoryFile(benchmark::State& state) {
+  for (auto _ : state) {
+    const std::filesystem::path out = TheFiles().sealed().string() + ".again";
+    CHECK(SealFile(std::span(&TheFiles().recipient(), 1), TheFiles().plain(), out, TheFiles().random()).has_value());
+  }
+  Report(state);
+}
+BENCHMARK(SealFileToMemoryFile)->Unit(benchmark::kMillisecond);
+
+void UnwrapFileKey(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(TheFiles().file_key());
+}
+BENCHMARK(UnwrapFileKey)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace cloister::sealed
