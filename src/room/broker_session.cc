@@ -30,14 +30,6 @@ Error WrongAnswer(std::string_view what) {
 
 }  // namespace
 
-Json TeePublicKey(const crypto::EcdhPublicKey& key) {
-  return Json::Object{{"alg", "ECDH-ES+A256KW"},
-                      {"crv", "P-256"},
-                      {"kty", "EC"},
-                      {"x", ToBase64Url(key.x())},
-                      {"y", ToBase64Url(key.y())}};
-}
-
 Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
                                                    const Json& tee_pubkey) {
   const Json runtime = Json::Object{
@@ -59,7 +51,7 @@ std::span<const contract::NamedKey> BrokerSession::BrokerKeys() const {
 
 Result<std::unique_ptr<BrokerSession>> BrokerSession::Attest(const contract::InitData::Broker& broker,
                                                              const Given& given, const RoomKeys& keys,
-                                                             BrokerDialer& dialer, EvidenceSource& evidence) {
+                                                             BrokerDialer& dialer, attester::Attester& attester) {
   std::unique_ptr<BrokerConnection> connection = TRY(dialer.Dial(broker));
   if (connection->peer_key() != broker.key) {
     return Error(ErrorCode::kUntrusted, "expected the TLS key that the init-data names, another answered");
@@ -69,9 +61,10 @@ Result<std::unique_ptr<BrokerSession>> BrokerSession::Attest(const contract::Ini
   const contract::EvidenceBinding binding{given.run(),           {given.contract().digest()}, broker.party,
                                           connection->peer_key(), connection->exporter(),      keys.signing.Public()};
   shown.additional_evidence = binding.ToAdditionalEvidence();
-  shown.tee_pubkey = TeePublicKey(keys.encryption.Public());
+  shown.tee_pubkey = keys.encryption.Public().ToJwk();
   const auto report_data = TRY(KbsReportData(shown.additional_evidence, shown.nonce, shown.tee_pubkey));
-  shown.evidence = TRY_WITH("evidence", evidence.Collect(report_data));
+  shown.collected = TRY_WITH("evidence", attester.Collect(report_data));
+  shown.evidence = TRY_WITH("evidence", shown.collected.ToJson());
   const Json attestation = Json::Object{
       {"init-data", Json::Object{{"format", "toml"}, {"body", given.init_data_text()}}},
       {"runtime-data", Json::Object{{"nonce", shown.nonce}, {"tee-pubkey", shown.tee_pubkey}}},
@@ -111,7 +104,7 @@ Result<contract::FileKey> BrokerSession::Release(const contract::Dataset& datase
                                                  const std::vector<Bytes>& reservations) {
   const contract::ReleaseCall call{dataset.id, reservations};
   const Json jwe = TRY(connection_->Post(kRelease, call.ToJson()));
-  const SecretBytes plain = TRY_WITH("file key", token::DecryptJwe(keys_.encryption, jwe));
+  const SecretBytes plain = TRY_WITH("file key", token::DecryptJwe(keys_.encryption, jwe.Dump()));
   contract::FileKey key = TRY_WITH("file key", contract::FileKey::FromCanonical(plain));
   const bool ours = key.run == given_.run() && key.contract == given_.contract().digest() &&
                     key.dataset == dataset.id && key.header_sha256 == dataset.integrity.header_sha256;

@@ -1,30 +1,25 @@
 // The room's dealings with one party's broker: attest, reserve, release, report, all on one connection.
 #pragma once
 
+#include "attester/attester.h"
 #include "contract/broker_calls.h"
 #include "contract/run.h"
-#include "crypto/ecdh.h"
 #include "room/given.h"
 #include "room/peers.h"
+#include "token/jwk.h"
 
 namespace cloister::room {
 
 // The keys that the room makes for one run. They never leave it.
 struct RoomKeys {
   crypto::SigningKey signing;         // ES256: reports, spent, scrub, audit
-  crypto::EcdhPrivateKey encryption;  // P-256: brokers wrap file keys to it
-};
-
-// Gives evidence over 64 bytes of report data as the KBS protocol writes it for the platform (JSON).
-class EvidenceSource {
- public:
-  virtual ~EvidenceSource() = default;
-  virtual Result<formats::Json> Collect(const std::array<std::uint8_t, 64>& report_data) = 0;
+  token::TeePrivateKey encryption;  // P-256: brokers wrap file keys to it
 };
 
 // What was shown to a broker, so that others can check it later.
 struct ShownEvidence {
-  formats::Json evidence;
+  attester::CollectedEvidence collected;
+  formats::Json evidence;  // the same as the KBS protocol writes it
   std::string additional_evidence;
   std::string nonce;
   formats::Json tee_pubkey;
@@ -33,8 +28,6 @@ struct ShownEvidence {
 // The report data of KBS 0.4.0: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes.
 Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
                                                    const formats::Json& tee_pubkey);
-// The encryption key as the KBS protocol's tee-pubkey.
-formats::Json TeePublicKey(const crypto::EcdhPublicKey& key);
 
 class BrokerSession {
  public:
@@ -42,7 +35,7 @@ class BrokerSession {
   // Success proves that the broker's owner accepts the room; nothing is reserved. Borrows `given` and `keys`.
   static Result<std::unique_ptr<BrokerSession>> Attest(const contract::InitData::Broker& party, const Given& given,
                                                        const RoomKeys& keys, BrokerDialer& dialer,
-                                                       EvidenceSource& evidence);
+                                                       attester::Attester& attester);
 
   const std::string& party() const { return party_; }
   const ShownEvidence& shown() const { return shown_; }

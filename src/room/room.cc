@@ -1,6 +1,8 @@
 #include "room/room.h"
 
+#include "base/file.h"
 #include "contract/proof.h"
+#include "evidence/snp_report.h"
 #include "room/gate.h"
 #include "room/journal.h"
 #include "room/verify.h"
@@ -10,6 +12,23 @@ namespace cloister::room {
 namespace {
 
 using formats::Json;
+
+// What the hardware says that this program is, as its own evidence has it.
+struct MeasuredIdentity {
+  crypto::Sha384Digest measurement;
+  contract::Digest host_data;
+  bool simulated;  // the certificates say so; only for honest wording, nothing is decided by it
+};
+
+Result<MeasuredIdentity> MeasuredIdentityOf(const attester::CollectedEvidence& collected) {
+  const evidence::SnpReport report = TRY(evidence::ParseSnpReport(collected.snp.report));
+  bool simulated = false;
+  for (const evidence::SnpCertificate& certificate : collected.snp.certificates) {
+    const auto parsed = crypto::Certificate::ParseDer(certificate.der);
+    simulated |= parsed && parsed->SubjectCommonName().find("SIMULATED") != std::string::npos;
+  }
+  return MeasuredIdentity{report.measurement, report.host_data, simulated};
+}
 
 // One run. Each step below is one or more states; what they make is kept here and goes with it.
 class Run {
@@ -61,6 +80,7 @@ class Run {
   std::vector<contract::RunReport::Charge> charges_;
   Bytes report_;
   Bytes receipt_;
+  bool simulated_ = false;
   std::uint64_t wiped_bytes_ = 0;
 };
 
@@ -91,7 +111,7 @@ Result<RoomOutcome> Run::Go() {
   }
   RoomOutcome outcome{given_->run(), false, {}, charges_};
   for (const SealedOutput& output : outputs_) outcome.outputs.push_back(output.released);
-  outcome.simulated = EvidenceIsSimulated(sessions_.front()->shown().evidence);
+  outcome.simulated = simulated_;
   return outcome;
 }
 
@@ -126,7 +146,7 @@ Result<void> Run::Verify() {
 Result<void> Run::MakeKeys() {
   TRY(Enter(State::kMakeKeys));
   keys_.emplace(RoomKeys{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256),
-                         crypto::EcdhPrivateKey::Generate(crypto::EcCurve::kP256)});
+                         token::TeePrivateKey::Generate()});
   return journal_.Begin(keys_->signing, contract::RoomIssuer(given_->run()));
 }
 
@@ -134,7 +154,7 @@ Result<void> Run::Attest() {
   TRY(Enter(State::kAttest));
   for (const contract::InitData::Broker& broker : given_->init_data().brokers) {
     sessions_.push_back(TRY_WITH("broker of " + broker.party,
-                                 BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.evidence)));
+                                 BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.attester)));
   }
   return {};
 }
@@ -208,7 +228,7 @@ Result<contract::RunReport> Run::MakeReport() const {
     if (session->party() == TheContract().Tdc().did) shown = &session->shown();
   }
   if (shown == nullptr) return Error(ErrorCode::kMismatch, "expected a broker of the consumer, got none");
-  const MeasuredIdentity identity = TRY(MeasuredIdentityOf(shown->evidence));
+  const MeasuredIdentity identity = TRY(MeasuredIdentityOf(shown->collected));
   contract::RunReport report{.run = given_->run(),
                              .run_request = given_->run_request().digest(),
                              .contracts = {given_->contract().digest()},
@@ -217,7 +237,7 @@ Result<contract::RunReport> Run::MakeReport() const {
                              .measurement = identity.measurement,
                              .host_data = identity.host_data,
                              .evidence = TRY(contract::CanonicalDigest(shown->evidence)),
-                             .simulated = EvidenceIsSimulated(shown->evidence),
+                             .simulated = identity.simulated,
                              .inputs = {},
                              .outputs = {},
                              .spent = charges_,
@@ -244,6 +264,7 @@ Result<void> Run::Settle() {
 Result<void> Run::Record() {
   TRY(Enter(State::kRecord));
   const contract::RunReport report = TRY(MakeReport());
+  simulated_ = report.simulated;
   report_ = TRY(contract::SignDocument(report, keys_->signing, contract::RoomIssuer(given_->run()), now_));
   receipt_ = TRY_WITH("ledger", services_.ledger.Register(report_));
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(TheContract().ledger));

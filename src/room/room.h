@@ -17,7 +17,7 @@ struct RoomConfig {
 struct RoomServices {
   BrokerDialer& brokers;
   ledger::Client& ledger;
-  EvidenceSource& evidence;
+  attester::Attester& attester;
   crypto::RandomSource& random;
   Progress& progress;
 };

@@ -16,9 +16,9 @@ struct OpenedDataset {
 // SELECT's, without person and label, in its order.
 struct PreparedData {
   std::vector<std::string> columns;
-  SecretBytes features;              // rows × columns floats, scaled to [0, 1] by the contract's bounds, then centred
-  SecretBytes labels;                // rows floats, 0 or 1
-  std::vector<std::string> persons;  // person key of each row; wiped with the rest
+  SecretBytes features;              // rows × columns floats in the columns' own units
+  SecretBytes labels;                // rows 32-bit classes
+  std::vector<std::string> persons;  // person key of each row, rows of one person adjacent; wiped with the rest
   std::size_t rows() const { return persons.size(); }
   ~PreparedData();
   PreparedData() = default;
@@ -47,8 +47,7 @@ Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::f
 // The pipeline that the contract pins, out of its opened dataset.
 Result<contract::Pipeline> ReadPipeline(const contract::Contract& contract, const std::vector<OpenedDataset>& opened);
 
-// Loads permitted columns only, checks the SQL by its plan, runs it, caps the rows of each person, scales and centres by what
-// the contract says of each column.
+// Loads permitted columns only, checks the SQL by its plan, runs it, and caps the rows of each person.
 Result<PreparedData> Prepare(const contract::Contract& contract, const contract::Pipeline& pipeline,
                              const std::vector<OpenedDataset>& opened, crypto::RandomSource& random);
 

@@ -1,0 +1,80 @@
+// Appraises verified evidence under a policy and reference values: the answer is a signed attestation result (EAR).
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "appraisal/reference_values.h"
+#include "evidence/snp_verify.h"
+#include "policy/policy.h"
+#include "token/ear.h"
+
+namespace cloister::appraisal {
+
+// What goes into the policy's input beside the hardware's claims. All of it is bound by the evidence: the caller has
+// compared the report data and the host data with it before.
+struct BoundClaims {
+  formats::Json runtime_data;    // {additional-evidence, nonce, tee-pubkey}
+  std::string report_data;       // hex
+  std::string init_data;         // hex of HOST_DATA
+  formats::Json init_data_claims;  // null where there is no init-data
+};
+
+// An attestation result. Only Appraiser makes one.
+class Appraisal {
+ public:
+  // The EAR as a JWT, for those who ask later; and its claims, which release policies see as their input.
+  const std::string& token() const { return token_; }
+  const formats::Json& claims() const { return claims_; }
+  token::EarStatus status() const { return status_; }
+  const token::TrustVector& trust() const { return trust_; }
+  // The evidence rests on a simulated root: never affirming.
+  bool simulated() const { return simulated_; }
+  // Why a claim isn't affirming, in words.
+  const std::vector<std::string>& reasons() const { return reasons_; }
+
+ private:
+  friend class Appraiser;
+  Appraisal() = default;
+  std::string token_;
+  formats::Json claims_;
+  token::EarStatus status_ = token::EarStatus::kContraindicated;
+  token::TrustVector trust_;
+  bool simulated_ = false;
+  std::vector<std::string> reasons_;
+};
+
+struct AppraiserConfig {
+  std::string issuer;          // "iss" of the tokens
+  Seconds token_lifetime;
+  // Rego v1, package `policy`, whose `trust_claims` is an object of AR4SI claims. Empty: DefaultPolicy().
+  std::string policy;
+};
+
+// The policy that is used where the owner gives none (Rego v1). It affirms nothing by default: executables need an endorsed
+// measurement, hardware a genuine root and checked revocation, configuration no debugging and no migration.
+std::string_view DefaultPolicy();
+
+// Safe to use from several threads.
+class Appraiser {
+ public:
+  // `key` signs tokens (ES256) and outlives this. Errors: those of Policy::Compile.
+  static Result<std::unique_ptr<Appraiser>> Create(const AppraiserConfig& config, const crypto::SigningKey& key);
+
+  // Success proves that the policy was evaluated over exactly this evidence; not that it is good: look at status().
+  // kMalformed: the policy gave something other than trust claims, or a value out of range. kRefused: it gave none.
+  Result<Appraisal> Appraise(const evidence::VerifiedSnp& evidence, const ReferenceValues& references,
+                             const BoundClaims& bound, ByteSpan nonce, Time now) const;
+
+  const crypto::Sha256Digest& policy_digest() const { return policy_digest_; }
+
+ private:
+  Appraiser(AppraiserConfig config, policy::Policy policy, const crypto::SigningKey& key);
+  AppraiserConfig config_;
+  policy::Policy policy_;
+  crypto::Sha256Digest policy_digest_;
+  const crypto::SigningKey& key_;
+  token::NamedJwk public_key_;
+};
+
+}  // namespace cloister::appraisal

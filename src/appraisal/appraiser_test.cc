@@ -1,0 +1,101 @@
+#include "appraisal/appraiser.h"
+
+#include <gtest/gtest.h>
+
+#include "evidence/snp_testing.h"
+
+namespace cloister::appraisal {
+namespace {
+
+using evidence::kTestNow;
+using token::EarStatus;
+
+constexpr Seconds kDay = std::chrono::hours(24);
+
+class AppraiserTest : public ::testing::Test {
+ protected:
+  // A guest of the simulated processor, verified.
+  static evidence::VerifiedSnp Verified(std::uint64_t policy) {
+    const auto& processor = evidence::TestProcessor();
+    const evidence::SimulatedSnpGuest guest{
+        .measurement = Measurement(), .host_data = {}, .policy = {.bits = policy}, .report_id = {}};
+    const auto report_data = evidence::TestNonce();
+    const evidence::SnpEvidence shown{processor.Sign(processor.Report(guest, report_data, 0)), processor.Certificates()};
+    return *evidence::VerifySnp(shown, {}, evidence::AnchorsNaming(processor), evidence::Expecting(report_data), kTestNow);
+  }
+  static crypto::Sha384Digest Measurement() {
+    crypto::Sha384Digest measurement;
+    measurement.fill(0x11);
+    return measurement;
+  }
+  static ReferenceValues Endorsed(Time not_before, Time not_after) {
+    ReferenceValues references;
+    references.Add({Measurement(), "did:web:certifier.example", not_before, not_after});
+    return references;
+  }
+  Appraisal Appraise(const std::string& policy, const ReferenceValues& references, std::uint64_t bits = 0x30000) {
+    const auto appraiser = Appraiser::Create({"did:web:hospital.example", Seconds(300), policy}, key_);
+    return *(*appraiser)->Appraise(Verified(bits), references, Bound(), AsBytes("nonce"), kTestNow);
+  }
+  static BoundClaims Bound() { return {formats::Json::Object{{"nonce", "n"}}, "00", "00", nullptr}; }
+  crypto::SigningKey key_ = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+};
+
+TEST(ReferenceValues, AreEnforcedToTheSecond) {
+  ReferenceValues values;
+  crypto::Sha384Digest measurement{};
+  values.Add({measurement, "did:web:certifier.example", kTestNow, kTestNow + Seconds(10)});
+  EXPECT_EQ(values.Find(measurement, kTestNow - Seconds(1)).error().code(), ErrorCode::kExpired);
+  EXPECT_EQ(values.Find(measurement, kTestNow + Seconds(10)).error().code(), ErrorCode::kExpired);
+  EXPECT_TRUE(values.Find(measurement, kTestNow + Seconds(9)));
+  measurement[0] = 1;
+  EXPECT_EQ(values.Find(measurement, kTestNow).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(AppraiserTest, NeverAffirmsSimulatedHardware) {
+  const Appraisal appraisal = Appraise("", Endorsed(kTestNow - kDay, kTestNow + kDay));
+  EXPECT_TRUE(appraisal.simulated());
+  EXPECT_EQ(appraisal.status(), EarStatus::kWarning);
+  EXPECT_EQ(appraisal.trust().Get("executables"), 2);
+  EXPECT_EQ(appraisal.trust().Get("configuration"), 2);
+}
+
+TEST_F(AppraiserTest, NeverAffirmsSimulatedHardwareWhateverThePolicySays) {
+  const Appraisal appraisal = Appraise("package policy\ntrust_claims := {\"hardware\": 2, \"executables\": 2}", {});
+  EXPECT_EQ(appraisal.status(), EarStatus::kWarning);
+  EXPECT_EQ(Appraise("package policy\ntrust_claims := {\"executables\": 2}", {}).status(), EarStatus::kWarning);
+}
+
+TEST_F(AppraiserTest, DoesNotAffirmAMeasurementThatNobodyEndorsed) {
+  EXPECT_EQ(Appraise("", {}).trust().Get("executables"), 33);
+  EXPECT_EQ(Appraise("", Endorsed(kTestNow - kDay, kTestNow - Seconds(1))).trust().Get("executables"), 33);
+}
+
+TEST_F(AppraiserTest, DoesNotAffirmADebugGuest) {
+  EXPECT_EQ(Appraise("", Endorsed(kTestNow - kDay, kTestNow + kDay), 0x30000 | 1u << 19).trust().Get("configuration"), 36);
+  EXPECT_EQ(Appraise("", Endorsed(kTestNow - kDay, kTestNow + kDay), 0x30000 | 1u << 18).trust().Get("configuration"), 36);
+}
+
+TEST_F(AppraiserTest, RefusesAPolicyWithoutClaimsOrOutOfRange) {
+  for (const char* policy : {"package policy\nother := 1", "package policy\ntrust_claims := {\"hardware\": 258}",
+                             "package policy\ntrust_claims := {\"no-such-claim\": 2}", "package policy\ntrust_claims := 2"}) {
+    const auto appraiser = Appraiser::Create({"issuer", Seconds(300), policy}, key_);
+    ASSERT_TRUE(appraiser) << policy;
+    EXPECT_FALSE((*appraiser)->Appraise(Verified(0x30000), {}, Bound(), AsBytes("nonce"), kTestNow)) << policy;
+  }
+  EXPECT_FALSE(Appraiser::Create({"issuer", Seconds(300), "package policy\ntrust_claims := "}, key_));
+}
+
+TEST_F(AppraiserTest, SignsWhatItFoundWithThePolicysDigest) {
+  const Appraisal appraisal = Appraise("", Endorsed(kTestNow - kDay, kTestNow + kDay));
+  const std::vector keys = {token::NamedJwk{ToBase64Url(token::JwkThumbprint(key_.Public())), key_.Public()}};
+  const auto verified = token::VerifyEar(appraisal.token(), keys,
+                                         {"did:web:hospital.example", ToBytes("nonce"), Seconds(0)}, kTestNow);
+  ASSERT_TRUE(verified) << verified.error().ToText();
+  EXPECT_EQ(verified->Status(), EarStatus::kWarning);
+  EXPECT_EQ(verified->claims(), appraisal.claims());
+  EXPECT_TRUE(appraisal.claims().At("/submods/cpu0/ear.veraison.annotated-evidence/snp/root_sha256"));
+}
+
+}  // namespace
+}  // namespace cloister::appraisal

@@ -1,0 +1,24 @@
+#include "room/work.h"
+#include "sealed/age_file.h"
+
+namespace cloister::room {
+
+Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::filesystem::path& data,
+                                  const contract::FileKey& key) {
+  const auto file_key = TRY(sealed::FileKey::FromBytes(SecretBytes::CopyOf(key.file_key.ExposeSecret())));
+  const sealed::SealedFile expected{dataset.integrity.sha256, dataset.integrity.size};
+  return OpenedDataset{&dataset, TRY(sealed::OpenPrivately(data / dataset.FileName(), expected, file_key))};
+}
+
+Result<contract::Pipeline> ReadPipeline(const contract::Contract& contract, const std::vector<OpenedDataset>& opened) {
+  for (const OpenedDataset& input : opened) {
+    if (input.dataset->id != contract.pipeline.dataset) continue;
+    if (crypto::Sha256(input.plaintext.ExposeSecret()) != contract.pipeline.sha256) {
+      return Error(ErrorCode::kMismatch, "pipeline: expected the one that the contract pins, got another");
+    }
+    return contract::Pipeline::FromCanonical(AsText(input.plaintext.ExposeSecret()));
+  }
+  return Error(ErrorCode::kMismatch, "pipeline: expected it among the contract's datasets");
+}
+
+}  // namespace cloister::room
