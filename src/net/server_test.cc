@@ -1,0 +1,423 @@
+#include "net/server.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "crypto/x509_builder.h"
+#include "net/client.h"
+
+namespace cloister::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+const Time kNow = *FromRfc3339("2026-11-20T13:00:00Z");
+constexpr auto kSoon = milliseconds(60);  // a deadline that a test wants to be missed
+
+struct Identity {
+  crypto::SigningKey key = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+  crypto::Certificate certificate;
+
+  explicit Identity(const std::vector<std::string>& names)
+      : certificate(*crypto::MakeTlsCertificate(key, names, kNow - Seconds(60), kNow + Seconds(3600))) {}
+  std::string Pem() const { return certificate.Pem(); }
+  ServerIdentity ForServer() const { return {Pem(), key.ToPem()}; }
+  std::array<std::uint8_t, 32> Pin() const { return crypto::Sha256(key.Public().SpkiDer()); }
+};
+
+const Identity& TheIdentity() {
+  static const Identity identity({"127.0.0.1", "localhost"});
+  return identity;
+}
+
+Router EchoRouter() {
+  Router router;
+  router.Add("GET", "/hello",
+             [](const Request&) -> Result<Response> { return Response::Text(200, "text/plain", "hi"); });
+  router.Add("POST", "/echo", [](const Request& request) -> Result<Response> {
+    Response response;
+    response.headers.Add("X-Peer", request.connection.peer_address);
+    response.headers.Add("X-Exporter", ToHex(request.connection.exporter));
+    response.body = request.body;
+    return response;
+  });
+  router.Add("GET", "/elsewhere", [](const Request&) -> Result<Response> {
+    Response response = Response::Text(302, "text/plain", "");
+    response.headers.Add("Location", "/hello");
+    return response;
+  });
+  router.Add("GET", "/empty", [](const Request&) -> Result<Response> { return Response::Text(204, "a/b", "dropped"); });
+  router.Add("GET", "/split", [](const Request&) -> Result<Response> { return Response::Text(200, "a\r\nB: c", "x"); });
+  router.Add("GET", "/throw", [](const Request&) -> Result<Response> { throw std::runtime_error("library"); });
+  return router;
+}
+
+ServerConfig TlsConfig() {
+  ServerConfig config;
+  config.identity = TheIdentity().ForServer();
+  config.exporter_label = "EXPORTER-cloister-test";
+  return config;
+}
+
+std::unique_ptr<Server> Serve(ServerConfig config, Router router = EchoRouter()) {
+  auto server = Server::Start(std::move(config), std::move(router), telemetry::Logger());
+  EXPECT_TRUE(server) << server.error().ToText();
+  return *std::move(server);
+}
+
+ClientConfig Pinned() {
+  ClientConfig config(TrustKey{TheIdentity().Pin()});
+  config.exporter_label = "EXPORTER-cloister-test";
+  return config;
+}
+
+// Sends `text` over plain TCP and reads until the server closes.
+std::string Raw(std::uint16_t port, std::string_view text) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_EQ(::send(descriptor, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+  std::string answer;
+  char buffer[4096];
+  while (true) {
+    const ssize_t size = ::recv(descriptor, buffer, sizeof(buffer), 0);
+    if (size <= 0) break;
+    answer.append(buffer, static_cast<std::size_t>(size));
+  }
+  ::close(descriptor);
+  return answer;
+}
+
+ErrorCode OpenCode(const Server& server, Trust trust, std::string_view url = "") {
+  const Origin origin = *Origin::Parse(url.empty() ? server.url() : url);
+  const auto connection = Connection::Open(origin, ClientConfig(std::move(trust)));
+  EXPECT_FALSE(connection);
+  return connection ? ErrorCode::kInternal : connection.error().code();
+}
+
+TEST(TlsTrust, RefusesEveryServerThatWasNotMeant) {
+  const auto server = Serve(TlsConfig());
+  const FakeClock clock(kNow), early(kNow - Seconds(7200)), late(kNow + Seconds(7200));
+  const Identity other({"127.0.0.1"});
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{other.Pem(), &clock}), ErrorCode::kUntrusted);
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{TheIdentity().Pem(), &early}), ErrorCode::kUntrusted);
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{TheIdentity().Pem(), &late}), ErrorCode::kUntrusted);
+  EXPECT_EQ(OpenCode(*server, TrustKey{other.Pin()}), ErrorCode::kUntrusted);
+  EXPECT_EQ(OpenCode(*server, TrustKey{}), ErrorCode::kUntrusted);
+  const auto refuse = [](ByteSpan) -> Result<void> { return Error(ErrorCode::kRevoked, "taken back"); };
+  EXPECT_EQ(OpenCode(*server, TrustCheck{refuse}), ErrorCode::kRevoked);
+  EXPECT_EQ(OpenCode(*server, TrustCheck{}), ErrorCode::kUsage);
+}
+
+TEST(TlsTrust, RefusesAnotherName) {
+  ServerConfig config;
+  const Identity elsewhere({"elsewhere.example", "127.0.0.2"});
+  config.identity = elsewhere.ForServer();
+  const auto server = Serve(std::move(config));
+  const FakeClock clock(kNow);
+  const std::string by_name = "https://localhost:" + std::to_string(server->port());
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{elsewhere.Pem(), &clock}), ErrorCode::kUntrusted);
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{elsewhere.Pem(), &clock}, by_name), ErrorCode::kUntrusted);
+}
+
+TEST(TlsTrust, RefusesSettingsThatMakeNoSense) {
+  const auto server = Serve(TlsConfig());
+  const FakeClock clock(kNow);
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{TheIdentity().Pem(), nullptr}), ErrorCode::kUsage);
+  EXPECT_EQ(OpenCode(*server, TrustAuthorities{"", &clock}), ErrorCode::kMalformed);
+  EXPECT_EQ(OpenCode(*server, TrustLoopback{}), ErrorCode::kUsage);
+  EXPECT_EQ(OpenCode(*server, TrustKey{TheIdentity().Pin()}, "http://127.0.0.1:1"), ErrorCode::kUsage);
+}
+
+TEST(TlsTrust, TakesTheRightCertificateKeyOrCheck) {
+  const auto server = Serve(TlsConfig());
+  const FakeClock clock(kNow);
+  const Bytes der = TheIdentity().certificate.Der();
+  const std::string by_name = "https://localhost:" + std::to_string(server->port());
+  const auto is_it = [&](ByteSpan certificate) -> Result<void> {
+    return Equal(certificate, der) ? Result<void>() : Error(ErrorCode::kMismatch, "another");
+  };
+  for (const Trust& trust : std::vector<Trust>{TrustAuthorities{TheIdentity().Pem(), &clock},
+                                               TrustKey{TheIdentity().Pin()}, TrustCheck{is_it}}) {
+    for (const std::string& url : {server->url(), by_name}) {
+      const auto connection = Connection::Open(*Origin::Parse(url), ClientConfig(trust));
+      ASSERT_TRUE(connection) << connection.error().ToText();
+      EXPECT_EQ((*connection)->info().tls_version, "TLSv1.3");
+      EXPECT_EQ((*connection)->info().peer_certificate, der);
+      Request request;
+      request.path = "/hello";
+      EXPECT_EQ(AsText((*connection)->Send(request)->body), "hi");
+    }
+  }
+}
+
+TEST(Exporter, IsTheSameAtBothEndsAndOtherForEachConnection) {
+  const auto server = Serve(TlsConfig());
+  const Origin origin = *Origin::Parse(server->url());
+  Request request;
+  request.method = "POST";
+  request.path = "/echo";
+  std::vector<Bytes> seen;
+  for (int i = 0; i < 3; ++i) {
+    const auto connection = *Connection::Open(origin, Pinned());
+    const Bytes exporter = connection->info().exporter;
+    EXPECT_EQ(exporter.size(), 32u);
+    for (int j = 0; j < 2; ++j) EXPECT_EQ(connection->Send(request)->headers.Find("x-exporter"), ToHex(exporter));
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), exporter), 0);
+    seen.push_back(exporter);
+  }
+  ClientConfig other_label = Pinned();
+  other_label.exporter_label = "EXPORTER-cloister-other";
+  const auto connection = *Connection::Open(origin, other_label);
+  EXPECT_NE(connection->Send(request)->headers.Find("x-exporter"), ToHex(connection->info().exporter));
+}
+
+TEST(Client, KeepsItsConnectionAndOpensANewOneWhenClosed) {
+  auto server = Serve(TlsConfig());
+  const auto client = *Client::Create(server->url(), Pinned());
+  const auto peer = [&] { return client->Post("/echo", "text/plain", AsBytes("x"))->headers.Find("X-Peer"); };
+  const auto first = peer();
+  EXPECT_EQ(peer(), first);
+  const std::uint16_t port = server->port();
+  server.reset();
+  EXPECT_EQ(client->Get("/hello").error().code(), ErrorCode::kUnavailable);
+  ServerConfig config = TlsConfig();
+  config.port = port;
+  server = Serve(std::move(config));
+  EXPECT_EQ(client->Get("/hello")->status, 200);
+}
+
+TEST(Client, FollowsNoRedirectAndTakesEmptyResponses) {
+  const auto server = Serve(TlsConfig());
+  const auto client = *Client::Create(server->url(), Pinned());
+  EXPECT_EQ(client->Get("/elsewhere")->status, 302);
+  const auto empty = client->Get("/empty");
+  EXPECT_EQ(empty->status, 204);
+  EXPECT_TRUE(empty->body.empty());
+  Request head;
+  head.method = "HEAD";
+  head.path = "/hello";
+  const auto response = client->Send(head);
+  ASSERT_TRUE(response) << response.error().ToText();
+  EXPECT_EQ(response->headers.Find("Content-Length"), "2");
+  EXPECT_TRUE(response->body.empty());
+  EXPECT_EQ(AsText(client->Get("/hello")->body), "hi");
+}
+
+TEST(Client, RefusesAResponseOverItsLimit) {
+  const auto server = Serve(TlsConfig());
+  ClientConfig config = Pinned();
+  config.limits.body_bytes = 1000;
+  const auto client = *Client::Create(server->url(), config);
+  EXPECT_EQ(client->Post("/echo", "a/b", Bytes(1001)).error().code(), ErrorCode::kLimit);
+  EXPECT_EQ(client->Post("/echo", "a/b", Bytes(1000))->body.size(), 1000u);
+}
+
+TEST(Server, AnswersOversizedRequests) {
+  const auto server = Serve(TlsConfig());
+  const auto client = *Client::Create(server->url(), Pinned());
+  const auto large = client->Post("/echo", "a/b", Bytes((2 << 20) + 1));
+  ASSERT_TRUE(large) << large.error().ToText();
+  EXPECT_EQ(large->status, 413);
+  EXPECT_EQ(client->Post("/echo", "a/b", Bytes(2 << 20, 'x'))->body.size(), 2u << 20);
+  Request request;
+  request.path = "/hello";
+  request.headers.Add("Authorization", std::string(400 << 10, 't'));  // tokens carry whole evidence
+  EXPECT_EQ(client->Send(request)->status, 200);
+  request.headers.Set("Authorization", std::string(600 << 10, 't'));
+  EXPECT_EQ(client->Send(request)->status, 431);
+}
+
+TEST(Server, HidesBrokenHandlers) {
+  const auto server = Serve(TlsConfig());
+  const auto client = *Client::Create(server->url(), Pinned());
+  EXPECT_EQ(client->Get("/split")->status, 500);
+  const auto thrown = client->Get("/throw");
+  EXPECT_EQ(thrown->status, 500);
+  EXPECT_EQ(AsText(thrown->body).find("library"), std::string_view::npos);
+}
+
+TEST(Server, AnswersMalformedRequestsAndCloses) {
+  const auto server = Serve(ServerConfig());
+  EXPECT_TRUE(Raw(server->port(), "nonsense\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  EXPECT_TRUE(Raw(server->port(), "GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
+  const std::string mixed =
+      Raw(server->port(),
+          "GET /hello HTTP/1.1\r\nHost: x\r\n\r\nPOST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\n");
+  EXPECT_TRUE(mixed.starts_with("HTTP/1.1 200 "));
+  EXPECT_NE(mixed.find("HTTP/1.1 501 "), std::string::npos);
+  EXPECT_EQ(Raw(Serve(TlsConfig())->port(), "GET / HTTP/1.1\r\n\r\n").find("HTTP/"), std::string::npos);
+}
+
+TEST(Server, AnswersPipelinedRequestsInOrderAndExpectations) {
+  ServerConfig config;
+  config.limits.body = kSoon;
+  const auto server = Serve(std::move(config));
+  const std::string both =
+      Raw(server->port(),
+          "GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(both.starts_with("HTTP/1.1 404 "));
+  EXPECT_TRUE(both.ends_with("\r\n\r\nhi"));
+  const std::string continued =
+      Raw(server->port(), "POST /echo HTTP/1.0\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(continued, "HTTP/1.1 100 Continue\r\n\r\n");  // then it waits for the body, which never comes
+}
+
+TEST(Server, ClosesOnSlowClients) {
+  ServerConfig config;
+  config.limits.idle = kSoon;
+  config.limits.body = kSoon;
+  const auto server = Serve(std::move(config));
+  EXPECT_EQ(Raw(server->port(), ""), "");
+  EXPECT_EQ(Raw(server->port(), "GET / HT"), "");
+  EXPECT_EQ(Raw(server->port(), "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"), "");
+  ServerConfig tls = TlsConfig();
+  tls.limits.handshake = kSoon;
+  EXPECT_EQ(Raw(Serve(std::move(tls))->port(), "\x16\x03\x01"), "");
+}
+
+// A handler that waits until it is told to go on.
+struct Gate {
+  std::latch entered{1};
+  std::latch open{1};
+
+  Router Routes() {
+    Router router = EchoRouter();
+    router.Add("GET", "/wait", [this](const Request&) -> Result<Response> {
+      entered.count_down();
+      open.wait();
+      return Response::Text(200, "text/plain", "waited");
+    });
+    return router;
+  }
+};
+
+TEST(Client, GivesUpOnSlowServers) {
+  Gate gate;
+  const auto server = Serve(TlsConfig(), gate.Routes());
+  ClientConfig config = Pinned();
+  config.limits.exchange = kSoon;
+  const auto connection = *Connection::Open(*Origin::Parse(server->url()), config);
+  Request request;
+  request.path = "/wait";
+  EXPECT_EQ(connection->Send(request).error().code(), ErrorCode::kUnavailable);
+  EXPECT_FALSE(connection->open());
+  EXPECT_EQ(connection->Send(request).error().code(), ErrorCode::kUnavailable);
+  gate.open.count_down();
+}
+
+TEST(Server, SaysThatItIsBusy) {
+  Gate gate;
+  ServerConfig config = TlsConfig();
+  config.handler_threads = 1;
+  config.limits.queued_requests = 0;
+  const auto server = Serve(std::move(config), gate.Routes());
+  auto waiting =
+      std::async(std::launch::async, [&] { return (*Client::Create(server->url(), Pinned()))->Get("/wait"); });
+  gate.entered.wait();
+  const auto busy = (*Client::Create(server->url(), Pinned()))->Get("/hello");
+  ASSERT_TRUE(busy) << busy.error().ToText();
+  EXPECT_EQ(busy->status, 503);
+  EXPECT_EQ(busy->headers.Find("Retry-After"), "1");
+  gate.open.count_down();
+  EXPECT_EQ(AsText(waiting.get()->body), "waited");
+}
+
+TEST(Server, LetsRequestsEndWhenStopped) {
+  Gate gate;
+  const auto server = Serve(TlsConfig(), gate.Routes());
+  const auto idle = *Connection::Open(*Origin::Parse(server->url()), Pinned());
+  auto waiting =
+      std::async(std::launch::async, [&] { return (*Client::Create(server->url(), Pinned()))->Get("/wait"); });
+  gate.entered.wait();
+  auto stopped = std::async(std::launch::async, [&] { server->Stop(std::chrono::minutes(1)); });
+  Request request;
+  request.path = "/hello";
+  while (idle->open()) std::this_thread::yield();  // closed because the server stops
+  EXPECT_EQ(idle->Send(request).error().code(), ErrorCode::kUnavailable);
+  gate.open.count_down();
+  const auto response = waiting.get();
+  ASSERT_TRUE(response) << response.error().ToText();
+  EXPECT_EQ(AsText(response->body), "waited");
+  EXPECT_EQ(response->headers.Find("Connection"), "close");
+  stopped.get();
+  EXPECT_FALSE(Connection::Open(*Origin::Parse(server->url()), Pinned()));
+}
+
+TEST(Server, ServesManyAtOnce) {
+  telemetry::Registry metrics;
+  ServerConfig config = TlsConfig();
+  config.io_threads = 2;
+  auto server = *Server::Start(std::move(config), EchoRouter(), telemetry::Logger(), &metrics);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      const auto client = *Client::Create(server->url(), Pinned());
+      for (int j = 0; j < 20; ++j) {
+        const Bytes body(static_cast<std::size_t>(i * 5000 + j), static_cast<std::uint8_t>(i * 16 + j));
+        const auto response = client->Post("/echo", "a/b", body);
+        ASSERT_TRUE(response) << response.error().ToText();
+        EXPECT_EQ(response->body, body);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  server->Stop(std::chrono::minutes(1));
+  EXPECT_EQ(metrics.GaugeFor("http_connections", "").value(), 0);
+}
+
+TEST(Server, RefusesConfigsThatMakeNoSense) {
+  const auto code = [](ServerConfig config) {
+    const auto server = Server::Start(std::move(config), Router(), telemetry::Logger());
+    EXPECT_FALSE(server);
+    return server ? ErrorCode::kInternal : server.error().code();
+  };
+  ServerConfig open;
+  open.address = "0.0.0.0";
+  EXPECT_EQ(code(std::move(open)), ErrorCode::kUsage);  // plain HTTP for everybody
+  ServerConfig name;
+  name.address = "localhost";
+  EXPECT_EQ(code(std::move(name)), ErrorCode::kUsage);
+  ServerConfig mixed;
+  mixed.identity = ServerIdentity{TheIdentity().Pem(), Identity({"x"}).key.ToPem()};
+  EXPECT_EQ(code(std::move(mixed)), ErrorCode::kMismatch);
+  ServerConfig bad;
+  bad.identity = ServerIdentity{"not PEM", TheIdentity().key.ToPem()};
+  EXPECT_EQ(code(std::move(bad)), ErrorCode::kMalformed);
+  const auto running = Serve(ServerConfig());
+  ServerConfig taken;
+  taken.port = running->port();
+  EXPECT_EQ(code(std::move(taken)), ErrorCode::kIo);
+}
+
+TEST(Server, ShowsAReplacedIdentityToNewConnections) {
+  const auto server = Serve(TlsConfig());
+  const auto old = *Connection::Open(*Origin::Parse(server->url()), Pinned());
+  const Identity next({"127.0.0.1"});
+  ASSERT_TRUE(server->ReplaceIdentity(next.ForServer()));
+  EXPECT_EQ(server->ReplaceIdentity({next.Pem(), TheIdentity().key.ToPem()}).error().code(), ErrorCode::kMismatch);
+  EXPECT_EQ(OpenCode(*server, TrustKey{TheIdentity().Pin()}), ErrorCode::kUntrusted);
+  EXPECT_TRUE(Connection::Open(*Origin::Parse(server->url()), ClientConfig(TrustKey{next.Pin()})));
+  Request request;
+  request.path = "/hello";
+  EXPECT_EQ(old->Send(request)->status, 200);
+}
+
+TEST(PlainHttp, ServesOnLoopback) {
+  const auto server = Serve(ServerConfig());
+  const auto client = *Client::Create(server->url(), ClientConfig(TrustLoopback{}));
+  EXPECT_EQ(AsText(client->Get("/hello")->body), "hi");
+  EXPECT_EQ(client->Post("/echo", "a/b", AsBytes("x"))->headers.Find("X-Exporter"), "");
+}
+
+}  // namespace
+}  // namespace cloister::net
