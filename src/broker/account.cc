@@ -1,5 +1,7 @@
 #include "broker/account.h"
 
+#include <algorithm>
+
 #include "base/byte_reader.h"
 
 namespace cloister::broker {
@@ -13,6 +15,7 @@ constexpr std::string_view kAccounts = "accounts";
 constexpr std::string_view kReservations = "reservations";
 constexpr std::string_view kPending = "account_pending";   // entries that the ledger has not answered for yet
 constexpr std::string_view kEntries = "account_entries";
+constexpr std::string_view kRuns = "account_runs";  // run id to the room key and run request that own it
 
 // Amounts come through JSON and additions; below this they are the same.
 constexpr double kSlack = 1e-9;
@@ -49,15 +52,26 @@ bool Covers(const Privacy& total, const Privacy& charged) {
   return charged.epsilon <= total.epsilon + kSlack && charged.delta <= total.delta * (1 + kSlack);
 }
 
+// Whether the ledger, asked again with the same entry, would say no again. What speaks of another chain of entries (kStale,
+// kConflict) is no such answer: then this store is an old copy, and nothing may be undone.
+bool IsRefusedForGood(ErrorCode code) {
+  return code == ErrorCode::kRefused || code == ErrorCode::kRevoked || code == ErrorCode::kExpired ||
+         code == ErrorCode::kNotFound || code == ErrorCode::kReplayed || code == ErrorCode::kMismatch;
+}
+
 bool SameRequest(const ReservationRequest& a, const ReservationRequest& b) {
   return a.run == b.run && a.run_request == b.run_request && a.contract == b.contract && a.dataset == b.dataset &&
          a.account == b.account && a.amount == b.amount;
 }
 
+Error AnotherRoom(std::string_view run) {
+  return Error(ErrorCode::kReplayed, "run request: expected the room that reserved first for run " + std::string(run) +
+                                         ", another came; the consumer signs a new run request");
+}
+
 Result<void> CheckRoom(const AccountReservation& reservation, const contract::Digest& room_key) {
   if (reservation.request.room_key == room_key) return {};
-  return Error(ErrorCode::kReplayed, "run request: expected the room that reserved first for run " +
-                                         reservation.request.run + ", another room came; the consumer signs a new run request");
+  return AnotherRoom(reservation.request.run);
 }
 
 }  // namespace
@@ -65,53 +79,89 @@ Result<void> CheckRoom(const AccountReservation& reservation, const contract::Di
 Accounts::Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker)
     : store_(store), ledger_(ledger), key_(key), broker_(std::move(broker)) {}
 
+// One change: the account's and the reservation's new state, the entry, and what it takes to undo it, in one transaction;
+// then the ledger.
 Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation, AccountEvent event,
                                                 const Privacy& amount, const Privacy& charged, Time now) {
   const ReservationRequest& request = reservation.request;
   std::optional<AccountEntry> entry;
-  const AccountReservation before = reservation;
-  auto written = store_.Transact([&](store::Transaction& transaction) -> Result<void> {
-    auto found = TRY(Load<AccountStatus>(transaction, kAccounts, AsBytes(request.account)));
-    AccountStatus status = found ? *found : AccountStatus{request.account, 0, {}, {}};
+  Bytes entry_key;
+  TRY(store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+    const auto found = TRY(Load<AccountStatus>(transaction, kAccounts, AsBytes(request.account)));
+    const AccountStatus before = found ? *found : AccountStatus{request.account, 0, {}, {}};
+    const Bytes reservation_key = ReservationKey(request.run, request.dataset);
+    const auto reservation_before = TRY(Load<AccountReservation>(transaction, kReservations, reservation_key));
+    AccountStatus status = before;
     entry.emplace(AccountEntry{broker_, request.account, status.sequence + 1, status.head, event, request.run,
                                request.contract, request.dataset, amount.epsilon, amount.delta, now});
     status.sequence = entry->sequence;
     status.head = entry->Head();
-    status.charged.epsilon += charged.epsilon - before.charged.epsilon;
-    status.charged.delta += charged.delta - before.charged.delta;
+    status.charged.epsilon = std::max(0.0, status.charged.epsilon + charged.epsilon - reservation.charged.epsilon);
+    status.charged.delta = std::max(0.0, status.charged.delta + charged.delta - reservation.charged.delta);
     reservation.charged = charged;
     if (event == AccountEvent::kReserve) {
       reservation.sequence = entry->sequence;
       reservation.head = status.head;
     }
     const Bytes cose = TRY(contract::SignDocument(*entry, key_, broker_, now));
+    const Json pending = Json::Object{{"cose", ToBase64(cose)},
+                                      {"account", before.ToJson()},
+                                      {"reservation", reservation_before ? reservation_before->ToJson() : Json()},
+                                      {"run", request.run},
+                                      {"dataset", request.dataset}};
+    entry_key = EntryKey(request.account, entry->sequence);
     TRY(Save(transaction, kAccounts, AsBytes(request.account), status));
-    TRY(Save(transaction, kReservations, ReservationKey(request.run, request.dataset), reservation));
-    TRY(transaction.Insert(kEntries, EntryKey(request.account, entry->sequence), cose));
-    return transaction.Insert(kPending, EntryKey(request.account, entry->sequence), cose);
-  });
-  if (!written) return std::move(written).error();
-  TRY(Flush());
+    TRY(Save(transaction, kReservations, reservation_key, reservation));
+    TRY(transaction.Insert(kEntries, entry_key, cose));
+    return transaction.Insert(kPending, entry_key, AsBytes(pending.Dump()));
+  }));
+  for (RefusedEntry& refused : TRY(Flush())) {
+    if (refused.key == entry_key) return std::move(refused.why);
+  }
   return *entry;
 }
 
-Result<void> Accounts::Flush() {
-  for (;;) {
-    std::vector<store::Row> rows;
-    TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
-      rows = TRY(snapshot.Scan(kPending, {}, 100));
+Result<void> Accounts::Undo(ByteSpan key, const Json& pending) {
+  const auto account = TRY(AccountStatus::FromJson(*TRY(pending.GetObject("account"))));
+  const Bytes reservation_key = ReservationKey(TRY(pending.GetString("run")), TRY(pending.GetString("dataset")));
+  const Json& before = *TRY(pending.Get("reservation"));
+  return store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+    TRY(Save(transaction, kAccounts, AsBytes(account.account), account));
+    if (before.is_null()) {
+      TRY(transaction.Delete(kReservations, reservation_key));
+    } else {
+      TRY(transaction.Put(kReservations, reservation_key, AsBytes(before.Dump())));
+    }
+    TRY(transaction.Delete(kEntries, key));
+    TRY(transaction.Delete(kPending, key));
+    return {};
+  });
+}
+
+Result<std::vector<Accounts::RefusedEntry>> Accounts::Flush() {
+  std::vector<RefusedEntry> refused;
+  std::vector<store::Row> rows;
+  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
+    rows = TRY(snapshot.Scan(kPending, {}, store::kMaxScan));
+    return {};
+  }));
+  for (const store::Row& row : rows) {
+    const Json pending = TRY_WITH("pending entry", Json::Parse(AsText(row.value)));
+    const Bytes cose = TRY_WITH("pending entry", FromBase64(TRY(pending.GetString("cose"))));
+    const Result<Bytes> receipt = ledger_.client().Register(cose);
+    if (!receipt) {
+      if (!IsRefusedForGood(receipt.error().code())) return receipt.error().With("ledger");
+      TRY(Undo(row.key, pending));
+      refused.push_back({row.key, receipt.error().With("ledger")});
+      continue;
+    }
+    TRY_WITH("ledger", ledger::VerifyReceipt(*receipt, cose, ledger_.trust()));
+    TRY(store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+      TRY(transaction.Delete(kPending, row.key));
       return {};
     }));
-    if (rows.empty()) return {};
-    for (const store::Row& row : rows) {
-      const Bytes receipt = TRY_WITH("ledger", ledger_.client().Register(row.value));
-      TRY_WITH("ledger", ledger::VerifyReceipt(receipt, row.value, ledger_.trust()));
-      TRY(store_.Transact([&](store::Transaction& transaction) -> Result<void> {
-        TRY(transaction.Delete(kPending, row.key));
-        return {};
-      }));
-    }
   }
+  return refused;
 }
 
 Result<void> Accounts::CompareHeads(std::string_view account, Time now) {
@@ -137,7 +187,9 @@ Result<void> Accounts::LapseLocked(std::optional<std::string_view> account, Time
     const bool lapsed = reservation.stage == ReservationStage::kReserved && reservation.request.deadline <= now;
     if (!lapsed || (account && reservation.request.account != *account)) continue;
     reservation.stage = ReservationStage::kLapsed;
-    TRY(Change(reservation, AccountEvent::kLapse, reservation.request.amount, Privacy{}, now));
+    const auto lapse = Change(reservation, AccountEvent::kLapse, reservation.request.amount, Privacy{}, now);
+    // A lapse that the ledger does not take leaves the amount charged, which is the safe side.
+    if (!lapse && !IsRefusedForGood(lapse.error().code())) return lapse.error();
   }
   return {};
 }
@@ -188,9 +240,19 @@ Result<AccountReservation> Accounts::Reserve(const ReservationRequest& request, 
     return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount) + ", the account has spent or reserved " +
                                             Amount(status.charged) + " of " + Amount(request.total));
   }
+  TRY(ClaimRun(request));
   AccountReservation reservation{request, ReservationStage::kReserved, {}, 0, {}};
   TRY(Change(reservation, AccountEvent::kReserve, request.amount, request.amount, now));
   return reservation;
+}
+
+Result<void> Accounts::ClaimRun(const ReservationRequest& request) {
+  const Bytes owner = Concat({request.room_key, request.run_request});
+  return store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+    const auto found = TRY(transaction.Get(kRuns, AsBytes(request.run)));
+    if (found) return *found == owner ? Result<void>() : Result<void>(AnotherRoom(request.run));
+    return transaction.Put(kRuns, AsBytes(request.run), owner);
+  });
 }
 
 Result<AccountReservation> Accounts::Release(std::string_view run, std::string_view dataset,

@@ -60,7 +60,9 @@ struct AccountStatus {
 // Invariants: 1. what an account is charged never exceeds the total of the reservation that was let in last; 2. charges go
 // down only by a lapse (no key was released, deadline past) or a settlement below the reservation; 3. no function returns
 // success before its entry is durable here and on the ledger; 4. entries reach the ledger in order, each once.
-// A crash between store and ledger leaves an entry that is pending; the next call puts it on the ledger first.
+// A crash between store and ledger leaves an entry that is pending; the next call puts it on the ledger first. An entry that
+// the ledger refuses for good (its contract was revoked meanwhile, say) is taken back: it never was answered for. 5. a run
+// belongs to the first room and run request that reserved anything under its id.
 // Safe to use from several threads; one change at a time.
 class Accounts {
  public:
@@ -92,10 +94,18 @@ class Accounts {
 
  private:
   Result<void> CompareHeads(std::string_view account, Time now);
-  Result<void> Flush();
+  // Puts what is pending on the ledger. What the ledger refuses for good is undone and returned, by its entry key.
+  // kUnavailable and others: still pending. kStale, kConflict, kUntrusted: the ledger knows another chain.
+  struct RefusedEntry {
+    Bytes key;
+    Error why;
+  };
+  Result<std::vector<RefusedEntry>> Flush();
+  Result<void> Undo(ByteSpan key, const formats::Json& pending);
   Result<void> LapseLocked(std::optional<std::string_view> account, Time now);
   Result<contract::AccountEntry> Change(AccountReservation& reservation, contract::AccountEvent event,
                                         const Privacy& amount, const Privacy& charged, Time now);
+  Result<void> ClaimRun(const ReservationRequest& request);
   Result<std::vector<AccountReservation>> AllLocked();
   Result<AccountStatus> StatusLocked(std::string_view account);
   Result<contract::AccountEntry> FindSettlement(const AccountReservation& reservation, const Privacy& spent);

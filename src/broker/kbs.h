@@ -1,0 +1,50 @@
+// Messages of the Confidential Containers KBS protocol 0.4.0 (docs/formats/kbs.md).
+#pragma once
+
+#include "formats/json.h"
+#include "token/jwk.h"
+
+namespace cloister::broker {
+
+inline constexpr std::string_view kKbsVersion = "0.4.0";
+inline constexpr std::string_view kSessionCookie = "kbs-session-id";
+
+// POST /kbs/v0/auth
+struct KbsRequest {
+  std::string tee;
+  // kMalformed; kUnsupported: another version than exactly 0.4.0, with the text that guests look for.
+  static Result<KbsRequest> FromJson(const formats::Json& json);
+};
+
+// Its answer: {nonce, "extra-params": ""}.
+formats::Json KbsChallenge(std::string_view nonce);
+
+// POST /kbs/v0/attest
+struct KbsAttestation {
+  std::string init_data;  // the TOML; empty: none
+  std::string nonce;
+  token::TeePublicKey tee_key;
+  formats::Json primary_evidence;
+  std::string additional_evidence;  // the exact characters, which report data covers
+  // kMalformed; kUnsupported: init-data in another format than TOML, another kind of key.
+  static Result<KbsAttestation> FromJson(const formats::Json& json);
+};
+
+// Report data of a CPU: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes. The key's
+// JWK is written anew, so only the members that make the key count.
+Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
+                                                   const token::TeePublicKey& tee_key);
+
+// Where an error happened, which chooses its type.
+enum class KbsStep { kAuth, kAttest, kToken, kAdmin, kResource, kPolicy, kCloister };
+
+// The answer to a call that failed: {type, detail, code}, `code` being ours (docs/errors.md).
+// Statuses are 401, and, unlike Trustee's, 403 where a policy, a contract or a budget says no, 404 for what does not exist,
+// 503 where trying again may help: guests answer each 401 with up to three new attestations.
+struct KbsError {
+  int status;
+  formats::Json body;
+  static KbsError From(const Error& error, KbsStep step);
+};
+
+}  // namespace cloister::broker
