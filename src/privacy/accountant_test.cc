@@ -137,5 +137,25 @@ TEST(CalibrateRun, RefusesABudgetThatTheRestUsesUp) {
   }
 }
 
+TEST(CalibrateBeside, CostsNoMoreThanTheRunAtAnyDelta) {
+  for (const double q : {0.02, 0.3, 1.0}) {
+    const auto run = CalibrateRun({1, 1e-5}, q, 50, {});
+    ASSERT_TRUE(run);
+    const auto sigma = CalibrateBeside(*run);
+    ASSERT_TRUE(sigma) << sigma.error().ToText();
+    const auto curve = PrvCurve::Compose(run->mechanisms, run->settings);
+    ASSERT_TRUE(curve);
+    for (const double delta : {1e-7, 1e-6, 1e-5, 1e-4, 1e-3}) {
+      const auto of_run = curve->Epsilon(delta);
+      ASSERT_TRUE(of_run);
+      EXPECT_LE(ExactGaussianDelta(*sigma, of_run->upper), delta);
+    }
+    EXPECT_LE(ExactGaussianDelta(*sigma, 1), 1e-5);
+    if (q == 1) {
+      EXPECT_NEAR(*sigma, run->mechanisms[0].sigma / std::sqrt(50.0), 0.1);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cloister::privacy

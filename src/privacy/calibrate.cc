@@ -26,6 +26,12 @@ Result<double> EpsilonOrFar(std::span<const MechanismEvent> events, double delta
   return range->upper;
 }
 
+// Delta of the Gaussian mechanism at `epsilon` (Balle and Wang 2018, theorem 8).
+double GaussianDelta(double sigma, double epsilon) {
+  const auto normal = [](double x) { return 0.5 * std::erfc(-x * M_SQRT1_2); };
+  return normal(0.5 / sigma - epsilon * sigma) - std::exp(epsilon) * normal(-0.5 / sigma - epsilon * sigma);
+}
+
 struct Found {
   double sigma = 0;
   double epsilon = 0;
@@ -100,6 +106,25 @@ Result<RunCalibration> CalibrateRun(const RunBudget& budget, double q, std::uint
   with(found.sigma);
   run.epsilon = found.epsilon;
   return run;
+}
+
+Result<double> CalibrateBeside(const RunCalibration& run) {
+  const PrvCurve curve = TRY(PrvCurve::Compose(run.mechanisms, run.settings));
+  double sigma = kMinimumSigma;
+  for (const double factor : {0.01, 0.1, 1.0, 10.0, 100.0}) {
+    const double delta = factor * run.delta;
+    if (delta > 0.1) continue;
+    const double epsilon = TRY(curve.Epsilon(delta)).lower;
+    double high = sigma;
+    while (GaussianDelta(high, epsilon) > delta && high < kMaximumSigma) high *= 2;
+    double low = sigma;
+    while (high - low > 1e-9 * high) {
+      const double middle = 0.5 * (low + high);
+      (GaussianDelta(middle, epsilon) > delta ? low : high) = middle;
+    }
+    sigma = high;
+  }
+  return sigma;
 }
 
 }  // namespace cloister::privacy

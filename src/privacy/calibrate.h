@@ -31,6 +31,11 @@ struct RunCalibration {
 Result<RunCalibration> CalibrateRun(const RunBudget& budget, double q, std::uint64_t steps,
                                     std::span<const MechanismEvent> others);
 
+// The smallest noise multiplier of one release (q = 1) about people of whom none takes part in `run`, such that such a person pays
+// no more than one who does: at delta times 0.01, 0.1, 1, 10 and 100 its epsilon is not above the run's lower end. Then `run`
+// describes what either pays (parallel composition), also when it is composed with later runs.
+Result<double> CalibrateBeside(const RunCalibration& run);
+
 // Settings that CalibrateRun uses: error of epsilon/1000 where that costs less than about 2^18 nodes, coarser for long runs, and
 // never above epsilon/20.
 PrvSettings SettingsFor(const RunBudget& budget, std::uint64_t total_steps);

@@ -1,0 +1,141 @@
+#include "training/train.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "training/dp_sgd.h"
+#include "training/internal/gemm.h"
+
+namespace cloister::training {
+namespace {
+
+Result<void> CheckTerms(const TrainingPlan& plan, const TrainingTerms& terms) {
+  if (terms.train_persons == 0 || terms.train_persons > 1'000'000'000) {
+    return Error(ErrorCode::kUsage, "train_persons: expected 1 to 10^9, got " + std::to_string(terms.train_persons));
+  }
+  if (plan.expected_batch > terms.train_persons) {
+    return Error(ErrorCode::kUsage, "expected_batch: expected at most the " + std::to_string(terms.train_persons) +
+                                        " contracted persons, got " + std::to_string(plan.expected_batch));
+  }
+  if (!(terms.delta * static_cast<double>(terms.train_persons) < 1)) {
+    return Error(ErrorCode::kUsage, "delta: expected less than 1 / persons");
+  }
+  if (terms.threads < 1 || terms.threads > 1024) return Error(ErrorCode::kUsage, "threads: expected 1 to 1024");
+  return {};
+}
+
+double ExpectedBatch(const TrainingPlan& plan, const TrainingTerms& terms) {
+  return plan.expected_batch == 0 ? static_cast<double>(terms.train_persons) : plan.expected_batch;
+}
+
+// Sums over persons of numbers in [0, 1]; a person counts as the mean of its rows.
+struct ValidationSums {
+  double right = 0;
+  double wrong = 0;
+  double loss = 0;  // in units of the plan's loss_bound
+};
+
+ValidationSums SumOver(const TrainingPlan& plan, const Model& model, const DatasetView& data) {
+  ValidationSums sums;
+  internal::Backprop pass(model);
+  const std::size_t outputs = model.shape().outputs;
+  std::vector<float> probabilities(outputs), loss(1);
+  const std::size_t rows = data.features.rows;
+  for (std::size_t begin = 0; begin < rows;) {
+    std::size_t end = begin + 1;
+    while (end < rows && !data.persons.empty() && data.persons[end] == data.persons[begin]) ++end;
+    double right = 0, cut_loss = 0;
+    for (std::size_t row = begin; row < end; ++row) {
+      model.scaling().Apply(data.features.Row(row), pass.InputRow(0));
+      pass.Forward(model.parameters(), 1);
+      pass.Probabilities(1, probabilities);
+      pass.Losses(data.labels.subspan(row, 1), loss);
+      const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
+      const auto chosen = outputs == 1 ? static_cast<std::uint32_t>(probabilities[0] > 0.5F) : static_cast<std::uint32_t>(best);
+      right += chosen == std::min(data.labels[row], plan.classes - 1) ? 1 : 0;
+      cut_loss += std::isnan(loss[0]) ? 1 : std::clamp<double>(loss[0] / plan.loss_bound, 0, 1);
+    }
+    const double share = 1 / static_cast<double>(end - begin);
+    sums.right += share * right;
+    sums.wrong += 1 - share * right;
+    sums.loss += share * cut_loss;
+    begin = end;
+  }
+  return sums;
+}
+
+// One Gaussian release of (right, wrong) or (right, wrong, loss). A person adds a vector of norm at most 1, or sqrt(2) with
+// the loss: right and wrong add up to 1 and are not negative.
+ValidationMetrics Measure(const TrainingPlan& plan, const Model& model, const DatasetView& data, double sigma,
+                          crypto::RandomSource& random) {
+  const ValidationSums sums = SumOver(plan, model, data);
+  privacy::GaussianNoise noise(random);
+  ValidationMetrics metrics;
+  metrics.sigma = sigma;
+  metrics.noise = sigma * (plan.validation_loss ? M_SQRT2 : 1);
+  const double right = noise.Noisy(sums.right, metrics.noise);
+  const double wrong = noise.Noisy(sums.wrong, metrics.noise);
+  const double persons = std::max(1.0, right + wrong);
+  metrics.accuracy = std::clamp(right / persons, 0.0, 1.0);
+  metrics.accuracy_deviation = metrics.noise * std::hypot(metrics.accuracy, 1 - metrics.accuracy) / persons;
+  if (plan.validation_loss) {
+    const double loss = noise.Noisy(sums.loss, metrics.noise);
+    metrics.loss = plan.loss_bound * std::clamp(loss / persons, 0.0, 1.0);
+  }
+  return metrics;
+}
+
+Result<void> CheckAll(const TrainingPlan& plan, const TrainingTerms& terms, std::size_t columns, const DatasetView& train,
+                      const DatasetView& validation) {
+  TRY(plan.Check());
+  TRY(CheckTerms(plan, terms));
+  TRY_WITH("training", CheckDataset(train, columns, terms.max_rows_per_person));
+  if (validation.features.rows > 0) TRY_WITH("validation", CheckDataset(validation, columns, terms.max_rows_per_person));
+  return {};
+}
+
+}  // namespace
+
+Result<privacy::RunCalibration> PlanPrivacy(const TrainingPlan& plan, const TrainingTerms& terms) {
+  TRY(plan.Check());
+  TRY(CheckTerms(plan, terms));
+  const double q = ExpectedBatch(plan, terms) / static_cast<double>(terms.train_persons);
+  return privacy::CalibrateRun({terms.epsilon, terms.delta}, q, plan.steps, {});
+}
+
+Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& terms, std::span<const FeatureBounds> features,
+                             const DatasetView& train, const DatasetView& validation, crypto::RandomSource& random,
+                             Progress* progress) {
+  TRY(CheckAll(plan, terms, features.size(), train, validation));
+  TrainingCard card{.contract = terms.contract,
+                    .plan = plan,
+                    .features = {features.begin(), features.end()},
+                    .privacy = TRY(PlanPrivacy(plan, terms)),
+                    .expected_batch = ExpectedBatch(plan, terms),
+                    .train_persons = terms.train_persons,
+                    .max_rows_per_person = terms.max_rows_per_person,
+                    .validation = {}};
+  Model model = TRY(Model::Create(plan.ShapeFor(features.size()), TRY(InputScaling::Create(features, plan.centre)), random));
+  card.parameters = model.parameters().size();
+  internal::SetThreads(terms.threads);
+  const privacy::MechanismEvent& event = card.privacy.mechanisms[0];
+  {
+    DpSgd descent(plan, event.q, card.expected_batch, event.sigma, train, model, random);
+    for (std::uint32_t step = 0; step < plan.steps; ++step) {
+      descent.Step();
+      if (progress != nullptr) progress->OnStep(step + 1, plan.steps);
+    }
+    descent.Finish();
+  }
+  const std::span<const float> parameters = model.parameters();
+  if (!std::all_of(parameters.begin(), parameters.end(), [](float v) { return std::isfinite(v); })) {
+    return Error(ErrorCode::kUsage, "training: the weights grew beyond all bounds; the learning rate is too high");
+  }
+  if (validation.features.rows > 0) {
+    const double sigma = TRY(privacy::CalibrateBeside(card.privacy));
+    card.validation = Measure(plan, model, validation, sigma, random);
+  }
+  return TrainingResult{std::move(model), std::move(card)};
+}
+
+}  // namespace cloister::training
