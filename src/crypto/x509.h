@@ -108,6 +108,11 @@ class Crl {
 // Errors: kUntrusted, kExpired, kUsage (empty chain).
 Result<void> VerifyChain(std::span<const Certificate> chain, std::span<const Certificate> roots, Time now);
 
+// As VerifyChain for `leaf`, with certificates that may lie between in any order, needed or not; for senders who don't
+// sort.
+Result<void> VerifyPath(const Certificate& leaf, std::span<const Certificate> between,
+                        std::span<const Certificate> roots, Time now);
+
 // Success proves that at `now` the list is current, was signed by `issuer`, and does not name `certificate`, which
 // `issuer` must have signed. kUntrusted, kExpired, kRevoked.
 Result<void> VerifyNotRevoked(const Certificate& certificate, const Certificate& issuer, const Crl& crl, Time now);

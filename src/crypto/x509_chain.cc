@@ -31,18 +31,23 @@ Error ChainError(int code) {
 using internal::CertificateAccess;
 
 Result<void> VerifyChain(std::span<const Certificate> chain, std::span<const Certificate> roots, Time now) {
-  const internal::ErrorScope errors;
   if (chain.empty()) return Error(ErrorCode::kUsage, "certificate chain: is empty");
-  if (chain.size() > internal::kMaximumPath) return Error(ErrorCode::kLimit, "certificate chain: more than 16");
   // The order is part of the claim: each is signed by the next.
   for (std::size_t i = 0; i + 1 < chain.size(); ++i) TRY(chain[i].VerifySignedBy(chain[i + 1]));
+  return VerifyPath(chain[0], chain.subspan(1), roots, now);
+}
+
+Result<void> VerifyPath(const Certificate& leaf, std::span<const Certificate> between,
+                        std::span<const Certificate> roots, Time now) {
+  const internal::ErrorScope errors;
+  if (between.size() >= internal::kMaximumPath) return Error(ErrorCode::kLimit, "certificate chain: more than 16");
   const internal::OwnedStore store(X509_STORE_new());
   const internal::OwnedStoreContext context(X509_STORE_CTX_new());
-  const internal::BorrowedStack between(sk_X509_new_null());
-  CHECK(store != nullptr && context != nullptr && between != nullptr);
+  const internal::BorrowedStack stack(sk_X509_new_null());
+  CHECK(store != nullptr && context != nullptr && stack != nullptr);
   for (const Certificate& root : roots) CHECK(X509_STORE_add_cert(store.get(), CertificateAccess::Of(root)) == 1);
-  for (const Certificate& one : chain.subspan(1)) CHECK(sk_X509_push(between.get(), CertificateAccess::Of(one)) > 0);
-  CHECK(X509_STORE_CTX_init(context.get(), store.get(), CertificateAccess::Of(chain[0]), between.get()) == 1);
+  for (const Certificate& one : between) CHECK(sk_X509_push(stack.get(), CertificateAccess::Of(one)) > 0);
+  CHECK(X509_STORE_CTX_init(context.get(), store.get(), CertificateAccess::Of(leaf), stack.get()) == 1);
   X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(parameters, ToUnixSeconds(now));
   X509_VERIFY_PARAM_set_auth_level(parameters, internal::kSecurityLevel);

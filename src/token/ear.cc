@@ -63,7 +63,8 @@ Result<Ear> ReadClaims(const Json& claims) {
   Ear ear;
   ear.issuer = TRY(claims.FindString("iss")).value_or("");
   ear.issued_at = TRY(ReadTime(claims, "iat"));
-  ear.expires_at = TRY(ReadTime(claims, "exp"));
+  ear.expires_at = ear.issued_at;
+  if (claims.Find("exp") != nullptr) ear.expires_at = TRY(ReadTime(claims, "exp"));
   if (claims.Find("ear.verifier-id") != nullptr) {
     const Json& verifier = *TRY(claims.GetObject("ear.verifier-id"));
     ear.verifier_developer = TRY(verifier.GetString("developer"));

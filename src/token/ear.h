@@ -96,7 +96,8 @@ class VerifiedEar {
 // profile.
 Result<VerifiedEar> VerifyEar(std::string_view token, std::span<const NamedJwk> keys, const EarExpectations& expected,
                               Time now);
-// Reads what another call has verified (VerifyJwtByChain).
+// Reads what another call has verified (VerifyJwtByChain). Without `exp`, if that call let it pass, expires_at is
+// issued_at.
 Result<VerifiedEar> ReadEar(const VerifiedJwt& jwt, const EarExpectations& expected);
 
 }  // namespace cloister::token

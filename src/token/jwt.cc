@@ -126,21 +126,18 @@ Result<VerifyingKey> LeafKey(const Certificate& leaf, const std::string& algorit
   return Error(ErrorCode::kUnsupported, "header: an \"alg\" that we do not take");
 }
 
+Result<Certificate> LeafByChain(const Json& holder, std::span<const Certificate> roots, Time now) {
+  const std::vector<Certificate> chain = TRY_WITH("header", ChainOf(holder));
+  TRY(crypto::VerifyPath(chain.front(), std::span(chain).subspan(1), roots, now));
+  return chain.front();
+}
+
 Result<VerifyingKey> KeyByChain(const Json& header, std::span<const Certificate> roots, Time now) {
   const Json* jwk = header.Find("jwk");
-  const Json& holder = header.Find("x5c") == nullptr && jwk != nullptr ? *jwk : header;
-  const std::vector<Certificate> chain = TRY_WITH("header", ChainOf(holder));
-  TRY(crypto::VerifyChain(chain, roots, now));
+  if (header.Find("x5c") == nullptr && jwk != nullptr) return KeyFromEndorsedJwk(*jwk, roots, now);
+  const Certificate leaf = TRY(LeafByChain(header, roots, now));
   const std::string algorithm = TRY(header.GetString("alg"));
-  VerifyingKey key = TRY(LeafKey(chain.front(), algorithm));
-  if (jwk != nullptr) {
-    Json with_algorithm = *jwk;
-    with_algorithm.Set("alg", crypto::SignatureAlgorithmName(key.algorithm()));
-    if (!(TRY_WITH("header", VerifyingKeyFromJwk(with_algorithm)) == key)) {
-      return Error(ErrorCode::kUntrusted, "header: \"jwk\" is not the certificate's key");
-    }
-  }
-  return key;
+  return LeafKey(leaf, algorithm);
 }
 
 }  // namespace
@@ -207,6 +204,16 @@ Result<VerifiedJwt> VerifyJwt(std::string_view token, const VerifyingKey& key, c
 Result<VerifiedJwt> VerifyJwtByChain(std::string_view token, std::span<const Certificate> roots,
                                      const JwtExpectations& expected, Time now) {
   return TRY_WITH("JWT", JwtMaker::MakeByChain(token, roots, expected, now));
+}
+
+Result<VerifyingKey> KeyFromEndorsedJwk(const Json& jwk, std::span<const Certificate> roots, Time now) {
+  VerifyingKey key = TRY(VerifyingKeyFromJwk(jwk));
+  const Certificate leaf = TRY(LeafByChain(jwk, roots, now));
+  const Result<VerifyingKey> certified = leaf.PublicKey(key.algorithm());
+  if (!certified || !(*certified == key)) {
+    return Error(ErrorCode::kUntrusted, "endorsed JWK: not the certificate's key");
+  }
+  return key;
 }
 
 Result<Bytes> VerifyJws(std::string_view token, const VerifyingKey& key) {

@@ -61,6 +61,12 @@ Result<VerifiedJwt> VerifyJwt(std::string_view token, const crypto::VerifyingKey
 Result<VerifiedJwt> VerifyJwtByChain(std::string_view token, std::span<const crypto::Certificate> roots,
                                      const JwtExpectations& expected, Time now);
 
+// Trustee's endorsed JWK: a signature key with `x5c`, whose leaf must be the same key and lead to one of `roots` at
+// `now`; the certificates after the leaf may come in any order. kMalformed, kUntrusted, kExpired; kUnsupported: another
+// kind of key.
+Result<crypto::VerifyingKey> KeyFromEndorsedJwk(const formats::Json& jwk, std::span<const crypto::Certificate> roots,
+                                                Time now);
+
 // The bare JWS: success proves that the owner of `key` signed the returned payload.
 Result<Bytes> VerifyJws(std::string_view token, const crypto::VerifyingKey& key);
 
