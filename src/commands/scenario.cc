@@ -138,7 +138,7 @@ Result<void> Split(Scenario& scenario, const std::vector<Table>& tables, crypto:
     std::vector<double> features;
     for (std::size_t t = 0; t < tables.size(); ++t) {
       for (const ScenarioField& field : scenario.tables[t].fields) {
-        if (field.use == "identifier") continue;
+        if (field.use != "feature" && field.use != "label") continue;
         const double value = TRY(ToNumber(rows[t][TRY(ColumnIndex(tables[t], field.name))]));
         if (field.use == "feature") features.push_back(value);
         if (field.use == "label") scenario.held_out.labels.push_back(value);
@@ -154,6 +154,17 @@ Result<void> Split(Scenario& scenario, const std::vector<Table>& tables, crypto:
     scenario.tables[t].csv = ToCsv(tables[t].columns, rows);
   }
   return {};
+}
+
+// Names every column of the file; one that the scenario doesn't use is text that nobody may read.
+void DescribeAll(ScenarioTable& described, const Table& table) {
+  std::vector<ScenarioField> all;
+  for (const std::string& column : table.columns) {
+    const auto used = std::find_if(described.fields.begin(), described.fields.end(),
+                                   [&](const ScenarioField& field) { return field.name == column; });
+    all.push_back(used == described.fields.end() ? ScenarioField{column, "text", "other", 0, 0} : *used);
+  }
+  described.fields = std::move(all);
 }
 
 void Finish(Scenario& scenario) {
@@ -254,6 +265,7 @@ Result<Scenario> CovidScenario(const std::filesystem::path& folder, crypto::Rand
     tables.push_back(TRY(ReadTable(folder / ("dp_" + std::string(name) + "_standardised_anon.csv"), true)));
     // The first column has no name, only a row number.
     tables.back().columns[0] = "row_number";
+    DescribeAll(scenario.tables[tables.size() - 1], tables.back());
   }
   TRY(Split(scenario, tables, random));
   Finish(scenario);

@@ -14,7 +14,7 @@ namespace cloister::commands {
 struct ScenarioField {
   std::string name;
   std::string type;    // "number", "integer", "text"
-  std::string use;     // "identifier", "feature", "label"
+  std::string use;     // "identifier", "feature", "label", "other"
   double low = 0;
   double high = 0;
 };
@@ -23,8 +23,8 @@ struct ScenarioField {
 struct ScenarioTable {
   std::string owner;   // "hospital-a"
   std::string name;    // table name in the pipeline's SQL
-  std::vector<ScenarioField> fields;
-  std::string csv;     // with a header line; may have columns that nobody is permitted to read
+  std::vector<ScenarioField> fields;  // all columns, in the file's order; nobody is permitted to read an "other" one
+  std::string csv;                    // with a header line
   std::size_t rows = 0;
 };
 
