@@ -38,7 +38,7 @@ Result<contract::BrokerTerms> MakeBroker(const std::filesystem::path& folder, co
                                                           now + std::chrono::hours(24 * 3650)));
   TRY(WriteSecret(folder / "key.pem", signing.ToPem()));
   TRY(WriteSecret(folder / "tls.pem", tls.ToPem()));
-  TRY(WriteFile(folder / "tls.crt", AsBytes(certificate.ToPem()), FileMode::kPublic));
+  TRY(WriteFile(folder / "tls.crt", AsBytes(certificate.Pem()), FileMode::kPublic));
   TRY(WriteSecret(folder / "root.key", crypto::RandomSecret(crypto::SystemRandom(), 32)));
   return contract::BrokerTerms{{NamedKey::Of(signing.Public())}, {crypto::Sha256(tls.Public().SpkiDer())}};
 }
