@@ -48,7 +48,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Origin& origin, const
   if (origin.tls) state->judge = TRY(internal::ServerJudge::Create(config.trust, config.oldest_tls));
   const internal::Deadline deadline = After(config.limits.connect);
   const std::string where = origin.ToUrl();
-  state->socket = TRY_WITH(where, internal::Socket::Connect(origin, deadline));
+  state->socket = TRY_WITH(where, config.unix_socket.empty() ? internal::Socket::Connect(origin, deadline)
+                                                             : internal::Socket::ConnectUnix(config.unix_socket));
   if (plain && !state->socket->is_loopback())
     return Error(ErrorCode::kUsage, where + ": plain HTTP beyond this machine");
   state->info.peer_address = state->socket->peer_address();

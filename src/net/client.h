@@ -44,6 +44,9 @@ struct ClientConfig {
   Trust trust;
   OldestTls oldest_tls = OldestTls::k13;
   std::string exporter_label;  // as in ServerConfig
+  // Where not empty, the connection goes to this unix socket, behind which somebody carries bytes to the origin: who it is
+  // that answers is still decided by `trust` alone.
+  std::string unix_socket;
   ClientLimits limits;
 };
 

@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -134,6 +135,25 @@ Result<std::unique_ptr<Socket>> Socket::Connect(const Origin& origin, Deadline d
     return socket;
   }
   return last;
+}
+
+Result<std::unique_ptr<Socket>> Socket::ConnectUnix(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return Error(ErrorCode::kUsage, path + ": expected a path of at most " +
+                                        std::to_string(sizeof(address.sun_path) - 1) + " bytes for a unix socket");
+  }
+  path.copy(address.sun_path, path.size());
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return UnavailableErrno("socket", errno);
+  std::unique_ptr<Socket> socket(new Socket(descriptor));
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    return UnavailableErrno("connect " + path, errno);
+  }
+  socket->peer_address_ = "unix:" + path;
+  socket->is_loopback_ = true;
+  return socket;
 }
 
 Result<void> Socket::WaitForTls(int result, std::string_view what, Deadline deadline) const {

@@ -14,6 +14,8 @@ class Socket {
  public:
   // Connects to the first of the host's addresses that answers. kUnavailable.
   static Result<std::unique_ptr<Socket>> Connect(const Origin& origin, Deadline deadline);
+  // Connects to the unix socket at `path`. kUnavailable; kUsage: a path that is too long for one.
+  static Result<std::unique_ptr<Socket>> ConnectUnix(const std::string& path);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
