@@ -18,7 +18,7 @@ struct LedgerTrust {
   static Result<LedgerTrust> FromTerms(const contract::LedgerTerms& terms);
   // As a contract states them; `tls` and `max_checkpoint_age` are not the ledger's to say.
   contract::LedgerTerms ToTerms(std::vector<contract::Digest> tls, Seconds max_checkpoint_age) const;
-  std::vector<translog::ReceiptKey> ReceiptKeys() const;
+  std::vector<token::CoseKey> ReceiptKeys() const;
 };
 
 class LedgerKeys {

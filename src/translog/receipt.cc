@@ -1,6 +1,6 @@
 #include "translog/receipt.h"
 
-#include "translog/internal/cose.h"
+#include "token/cose.h"
 
 namespace cloister::translog {
 namespace {
@@ -8,17 +8,15 @@ namespace {
 using formats::Cbor;
 using formats::CborForm;
 
-// Header labels (RFC 9942 §4, RFC 9597) and CWT claims (RFC 8392).
-constexpr int kKid = 4;
-constexpr int kCwtClaims = 15;
+// Header labels (RFC 9942 §4).
 constexpr int kVds = 395;
 constexpr int kVdp = 396;
-constexpr int kIssuer = 1;
-constexpr int kSubject = 2;
-constexpr int kIssuedAt = 6;
+// Ours, protected: the two numbers of the proof, {1: first, 2: second}. RFC 9942 signs the root only, and one root may be
+// reached with several sizes or indexes, which stand in the unprotected header for anybody to change.
+constexpr std::string_view kPlace = "cloister.v1";
 constexpr int kInclusion = -1;
 constexpr int kConsistency = -2;
-constexpr std::uint64_t kRfc9162Sha256 = 1;
+constexpr std::int64_t kRfc9162Sha256 = 1;
 
 constexpr std::size_t kMaxStatementBytes = 1u << 20;
 constexpr std::size_t kMaxProofs = 16;
@@ -54,75 +52,76 @@ Cbor EncodeProof(const EncodedProof& proof) {
 
 // A receipt of which only the structure is known, and the key that its kid names.
 struct ParsedReceipt {
-  CoseSign1 message;
+  ByteSpan bytes;
+  token::UnverifiedCose1 message;
   std::vector<EncodedProof> proofs;  // at least one
-  const ReceiptKey* key;
+  const token::CoseKey* key;
 };
 
-Result<const ReceiptKey*> ChooseKey(const Cbor& header, std::span<const ReceiptKey> keys) {
-  const ByteSpan kid = TRY_WITH("receipt: kid", header.GetBytes(kKid));
-  for (const ReceiptKey& key : keys) {
-    if (Equal(key.kid, kid)) return &key;
+Result<const token::CoseKey*> ChooseKey(const token::UnverifiedCose1& message, std::span<const token::CoseKey> keys) {
+  for (const token::CoseKey& key : keys) {
+    if (!key.key_id.empty() && key.key_id == message.key_id()) return &key;
   }
   return Error(ErrorCode::kUntrusted, "receipt: kid names no known key");
 }
 
 // The data structure is read from the protected header only: an attacker could write another one beside it.
-Result<void> CheckVds(const Cbor& header) {
-  if (header.Find(kVds) == nullptr) return Malformed("receipt: no verifiable data structure (395) in its protected header");
-  const std::int64_t vds = TRY_WITH("receipt", header.GetInt(kVds));
-  if (vds != static_cast<std::int64_t>(kRfc9162Sha256)) {
-    return Error(ErrorCode::kUnsupported, "receipt: expected verifiable data structure 1, got " + std::to_string(vds));
-  }
-  return {};
+Result<void> CheckVds(const token::UnverifiedCose1& message) {
+  const Cbor* vds = message.Protected(kVds);
+  if (vds == nullptr) return Malformed("receipt: no verifiable data structure (395) in its protected header");
+  const std::int64_t number = TRY_WITH("receipt", vds->AsInt());
+  if (number == kRfc9162Sha256) return {};
+  return Error(ErrorCode::kUnsupported, "receipt: expected verifiable data structure 1, got " + std::to_string(number));
 }
 
-Result<ParsedReceipt> ParseReceipt(ByteSpan receipt, int proof_type, std::span<const ReceiptKey> keys) {
-  ParsedReceipt out{TRY_WITH("receipt", ParseCoseSign1(receipt, kMaxReceiptBytes)), {}, nullptr};
-  TRY(CheckVds(out.message.protected_header));
-  const Cbor& vdp = *TRY_WITH("receipt: proofs", out.message.unprotected_header.GetMap(kVdp));
-  const Cbor::Array& proofs = *TRY_WITH("receipt: proofs", vdp.GetArray(proof_type));
+Result<ParsedReceipt> ParseReceipt(ByteSpan receipt, int proof_type, std::span<const token::CoseKey> keys) {
+  if (receipt.size() > kMaxReceiptBytes) {
+    return Error(ErrorCode::kLimit, "receipt: expected at most " + std::to_string(kMaxReceiptBytes) + " bytes, got " +
+                                        std::to_string(receipt.size()));
+  }
+  ParsedReceipt out{receipt, TRY_WITH("receipt", token::UnverifiedCose1::Parse(receipt, token::CoseForm::kAny)), {}, {}};
+  if (!out.message.tagged()) return Malformed("receipt: expected tag 18 (RFC 9942 §4.3)");
+  TRY(CheckVds(out.message));
+  const Cbor* vdp = out.message.Unprotected(kVdp);
+  if (vdp == nullptr) return Malformed("receipt: no proofs (396)");
+  const Cbor::Array& proofs = *TRY_WITH("receipt: proofs", vdp->GetArray(proof_type));
   if (proofs.empty()) return Malformed("receipt: no proof");
   if (proofs.size() > kMaxProofs) return Error(ErrorCode::kLimit, "receipt: too many proofs");
   for (const Cbor& proof : proofs) out.proofs.push_back(TRY_WITH("receipt: proof", DecodeProof(proof)));
-  out.key = TRY(ChooseKey(out.message.protected_header, keys));
+  out.key = TRY(ChooseKey(out.message, keys));
   return out;
 }
 
 // Checks an attached payload against `root`, and the signature over it.
-Result<void> VerifyRoot(const ParsedReceipt& receipt, const Hash& root) {
-  if (receipt.message.payload && !Equal(*receipt.message.payload, root)) {
+Result<token::VerifiedCose1> VerifyRoot(const ParsedReceipt& receipt, const Hash& root) {
+  token::Cose1Expectations expected{.form = token::CoseForm::kAny};
+  if (receipt.message.detached()) {
+    expected.detached_payload = ByteSpan(root);
+  } else if (!Equal(*receipt.message.unverified_payload(), root)) {
     return Error(ErrorCode::kUntrusted, "receipt: the proof does not lead to the attached root");
   }
-  TRY_WITH("receipt", VerifyCoseSign1(receipt.message, root, receipt.key->key));
-  return {};
+  return TRY_WITH("receipt", token::VerifyCose1(receipt.bytes, receipt.key->key, expected));
 }
 
-struct Claims {
-  std::optional<std::string> issuer;
-  std::optional<Time> issued_at;
-};
-
-Result<Claims> ReadClaims(const Cbor& header) {
-  Claims out;
-  if (header.Find(kCwtClaims) == nullptr) return out;
-  const Cbor& claims = *TRY_WITH("receipt: claims", header.GetMap(kCwtClaims));
-  if (claims.Find(kIssuer) != nullptr) out.issuer = std::string(TRY_WITH("receipt: claims", claims.GetText(kIssuer)));
-  if (claims.Find(kIssuedAt) != nullptr) {
-    out.issued_at = FromUnixSeconds(TRY_WITH("receipt: claims", claims.GetInt(kIssuedAt)));
+// Whether the signed header states the place; kUntrusted where it states another than the proof does.
+Result<bool> CheckPlace(const token::VerifiedCose1& verified, const EncodedProof& proof) {
+  const Cbor* place = verified.Protected(kPlace);
+  if (place == nullptr) return false;
+  if (TRY_WITH("receipt: place", place->GetUint(1)) != proof.first ||
+      TRY_WITH("receipt: place", place->GetUint(2)) != proof.second) {
+    return Error(ErrorCode::kUntrusted, "receipt: size or index are not the signed ones");
   }
-  return out;
+  return true;
 }
 
-Result<CoseSign1> SignRoot(const ReceiptIssuer& issuer, std::string_view subject, const Hash& root, int proof_type,
-                           const EncodedProof& proof, Time now) {
-  const Cbor header = Cbor::Map{
-      {kKid, issuer.kid},
-      {kCwtClaims, Cbor::Map{{kIssuer, issuer.issuer}, {kSubject, subject}, {kIssuedAt, ToUnixSeconds(now)}}},
-      {kVds, kRfc9162Sha256}};
-  CoseSign1 message = TRY(SignCoseSign1(header, root, issuer.key));
-  message.unprotected_header = Cbor::Map{{kVdp, Cbor::Map{{proof_type, Cbor::Array{EncodeProof(proof)}}}}};
-  return message;
+Bytes SignRoot(const ReceiptIssuer& issuer, std::string_view subject, const Hash& root, int proof_type,
+               const EncodedProof& proof, token::CosePayload placed, Time now) {
+  token::CoseHeaders headers;
+  headers.key_id = issuer.kid;
+  headers.claims = token::CwtClaims{issuer.issuer, std::string(subject), now};
+  headers.more = {{kVds, kRfc9162Sha256}, {kPlace, Cbor::Map{{1, proof.first}, {2, proof.second}}}};
+  headers.unprotected = {{kVdp, Cbor::Map{{proof_type, Cbor::Array{EncodeProof(proof)}}}}};
+  return token::SignCose1(issuer.key, headers, root, placed);
 }
 
 Error WrongProof(const Error& why) { return Error(ErrorCode::kUsage, "receipt: " + why.message()); }
@@ -130,31 +129,29 @@ Error WrongProof(const Error& why) { return Error(ErrorCode::kUsage, "receipt: "
 }  // namespace
 
 Result<Bytes> EntryOfStatement(ByteSpan statement) {
-  CoseSign1 message = TRY_WITH("statement", ParseCoseSign1(statement, kMaxStatementBytes));
-  if (!message.payload) return Malformed("statement: payload is missing");
-  message.unprotected_header = Cbor::Map{};
-  return EncodeCoseSign1(message);
+  if (statement.size() > kMaxStatementBytes) return Error(ErrorCode::kLimit, "statement: larger than 1 MiB");
+  const auto message = TRY_WITH("statement", token::UnverifiedCose1::Parse(statement, token::CoseForm::kAny));
+  if (!message.tagged()) return Malformed("statement: expected tag 18");
+  if (message.detached()) return Malformed("statement: payload is missing");
+  return TRY_WITH("statement", token::WithoutUnprotected(statement));
 }
 
 Result<Bytes> IssueInclusionReceipt(const ReceiptIssuer& issuer, const Hash& leaf, std::uint64_t index,
                                     const TreeHead& head, const MerkleProof& proof, Time now) {
   if (const auto holds = VerifyInclusion(leaf, index, head, proof); !holds) return WrongProof(holds.error());
-  CoseSign1 message =
-      TRY(SignRoot(issuer, "scitt.receipt", head.root, kInclusion, {head.size, index, proof}, now));
-  message.payload.reset();
-  return EncodeCoseSign1(message);
+  return SignRoot(issuer, "scitt.receipt", head.root, kInclusion, {head.size, index, proof}, token::CosePayload::kDetached,
+                  now);
 }
 
 Result<Bytes> IssueConsistencyReceipt(const ReceiptIssuer& issuer, const TreeHead& earlier, const TreeHead& later,
                                       const MerkleProof& proof, Time now) {
   if (const auto holds = VerifyConsistency(earlier, later, proof); !holds) return WrongProof(holds.error());
-  return EncodeCoseSign1(
-      TRY(SignRoot(issuer, "scitt.consistency", later.root, kConsistency, {earlier.size, later.size, proof}, now)));
+  return SignRoot(issuer, "scitt.consistency", later.root, kConsistency, {earlier.size, later.size, proof},
+                  token::CosePayload::kAttached, now);
 }
 
-Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan receipt, ByteSpan statement, std::span<const ReceiptKey> keys) {
+Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan receipt, ByteSpan statement, std::span<const token::CoseKey> keys) {
   const ParsedReceipt parsed = TRY(ParseReceipt(receipt, kInclusion, keys));
-  const Claims claims = TRY(ReadClaims(parsed.message.protected_header));
   const Hash leaf = LeafHash(TRY(EntryOfStatement(statement)));
   VerifiedReceipt out;
   out.index_ = parsed.proofs[0].second;
@@ -165,15 +162,16 @@ Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan receipt, ByteSpan statem
     if (i == 0) out.head_.root = root;
     if (root != out.head_.root) return Error(ErrorCode::kUntrusted, "receipt: its proofs lead to different roots");
   }
-  TRY(VerifyRoot(parsed, out.head_.root));
-  out.kid_ = parsed.key->kid;
-  out.issuer_ = claims.issuer;
-  out.issued_at_ = claims.issued_at;
+  const token::VerifiedCose1 verified = TRY(VerifyRoot(parsed, out.head_.root));
+  for (const EncodedProof& proof : parsed.proofs) out.place_is_signed_ = TRY(CheckPlace(verified, proof));
+  out.kid_ = parsed.key->key_id;
+  out.issuer_ = verified.claims().issuer;
+  out.issued_at_ = verified.claims().issued_at;
   return out;
 }
 
 Result<VerifiedExtension> VerifyConsistencyReceipt(ByteSpan receipt, const TreeHead& earlier,
-                                                   std::span<const ReceiptKey> keys) {
+                                                   std::span<const token::CoseKey> keys) {
   const ParsedReceipt parsed = TRY(ParseReceipt(receipt, kConsistency, keys));
   VerifiedExtension out;
   out.earlier_ = earlier;
@@ -189,7 +187,8 @@ Result<VerifiedExtension> VerifyConsistencyReceipt(ByteSpan receipt, const TreeH
       return Error(ErrorCode::kUntrusted, "receipt: its proofs lead to different roots");
     }
   }
-  TRY(VerifyRoot(parsed, out.later_.root));
+  const token::VerifiedCose1 verified = TRY(VerifyRoot(parsed, out.later_.root));
+  for (const EncodedProof& proof : parsed.proofs) out.place_is_signed_ = TRY(CheckPlace(verified, proof));
   return out;
 }
 

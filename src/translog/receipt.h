@@ -1,19 +1,15 @@
 // COSE receipts (RFC 9942) over RFC 9162 trees with SHA-256 (verifiable data structure 1).
 #pragma once
 
-#include "translog/merkle.h"
+#include <optional>
+
 #include "base/time.h"
-#include "crypto/sign.h"
+#include "token/cose_key.h"
+#include "translog/merkle.h"
 
 namespace cloister::translog {
 
 inline constexpr std::size_t kMaxReceiptBytes = 16u << 10;
-
-// A key that receipts are checked with, and the name (header 4) that chooses it.
-struct ReceiptKey {
-  Bytes kid;
-  crypto::VerifyingKey key;
-};
 
 // Whose receipts: `issuer` (CWT claim 1) is the log's origin. The key is borrowed.
 struct ReceiptIssuer {
@@ -25,20 +21,23 @@ struct ReceiptIssuer {
 // That a statement is in a log. Only VerifyInclusionReceipt makes one.
 class VerifiedReceipt {
  public:
-  // The tree that the receipt was given over.
+  // The tree that the receipt was given over, and where the entry stands in it. RFC 9942 signs the root only; size and
+  // index are proved where place_is_signed(), as in all receipts that IssueInclusionReceipt makes.
   const TreeHead& head() const { return head_; }
   std::uint64_t index() const { return index_; }
+  bool place_is_signed() const { return place_is_signed_; }
   const Bytes& kid() const { return kid_; }
-  // As the signed header says; none where it says nothing.
-  const std::optional<std::string>& issuer() const { return issuer_; }
+  // As the signed header says; empty, or none, where it says nothing.
+  const std::string& issuer() const { return issuer_; }
   const std::optional<Time>& issued_at() const { return issued_at_; }
 
  private:
-  friend Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan, ByteSpan, std::span<const ReceiptKey>);
+  friend Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan, ByteSpan, std::span<const token::CoseKey>);
   TreeHead head_;
   std::uint64_t index_ = 0;
+  bool place_is_signed_ = false;
   Bytes kid_;
-  std::optional<std::string> issuer_;
+  std::string issuer_;
   std::optional<Time> issued_at_;
 };
 
@@ -46,12 +45,15 @@ class VerifiedReceipt {
 class VerifiedExtension {
  public:
   const TreeHead& earlier() const { return earlier_; }
+  // Its size is proved where place_is_signed(), as in VerifiedReceipt.
   const TreeHead& later() const { return later_; }
+  bool place_is_signed() const { return place_is_signed_; }
 
  private:
-  friend Result<VerifiedExtension> VerifyConsistencyReceipt(ByteSpan, const TreeHead&, std::span<const ReceiptKey>);
+  friend Result<VerifiedExtension> VerifyConsistencyReceipt(ByteSpan, const TreeHead&, std::span<const token::CoseKey>);
   TreeHead earlier_;
   TreeHead later_;
+  bool place_is_signed_ = false;
 };
 
 // What goes into the log for `statement`, a COSE_Sign1 with tag 18: the same with an empty unprotected header, encoded
@@ -71,9 +73,9 @@ Result<Bytes> IssueConsistencyReceipt(const ReceiptIssuer& issuer, const TreeHea
 // statement's own signature is not looked at. Takes the root detached or, where it is the right one, attached. Several
 // proofs must all lead to one root. Errors: kMalformed; kUnsupported (another data structure than 1, an unknown critical
 // header, an algorithm other than the key's); kUntrusted (unknown kid, path or signature that does not hold); kLimit.
-Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan receipt, ByteSpan statement, std::span<const ReceiptKey> keys);
+Result<VerifiedReceipt> VerifyInclusionReceipt(ByteSpan receipt, ByteSpan statement, std::span<const token::CoseKey> keys);
 // Success proves that the log of the key's owner extends `earlier`. Takes the later root attached or detached.
 Result<VerifiedExtension> VerifyConsistencyReceipt(ByteSpan receipt, const TreeHead& earlier,
-                                                   std::span<const ReceiptKey> keys);
+                                                   std::span<const token::CoseKey> keys);
 
 }  // namespace cloister::translog
