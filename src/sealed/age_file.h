@@ -33,8 +33,8 @@ Result<SecretBytes> OpenPayload(const FileKey& file_key, ByteSpan payload);
 
 // The plaintext of the file at `path`, which others may write to while we read: each byte is read once, and what is
 // hashed is what is decrypted. The plaintext is given out only after the hash of all that was read is
-// `expected.sha256`, and every chunk verified. Memory: the plaintext and about 1 MiB. kMismatch: another size or hash.
-// Others as Open; kNotFound, kIo.
+// `expected.sha256`, and every chunk verified. Memory: the plaintext and about 6 MiB. Hashing has a thread of its own.
+// kMismatch: another size or hash. Others as Open; kNotFound, kIo.
 Result<SecretBytes> OpenPrivately(const std::filesystem::path& path, const SealedFile& expected,
                                   const FileKey& file_key);
 

@@ -1,14 +1,14 @@
 #include <algorithm>
-#include <cstring>
 
 #include "sealed/age_file.h"
 #include "sealed/internal/file_io.h"
 #include "sealed/internal/payload.h"
+#include "sealed/internal/side_hasher.h"
 
 namespace cloister::sealed {
 namespace {
 
-constexpr std::size_t kBatch = 8 * kSealedChunkSize;  // stays in the second-level cache between hashing and decrypting
+constexpr std::size_t kBatch = 48 * kSealedChunkSize;  // about 3 MiB: stays in the last-level cache
 
 Error NoNonce() { return Error(ErrorCode::kMalformed, "age file: ends before its 16 bytes of payload nonce"); }
 
@@ -53,24 +53,29 @@ class ChunkOpener {
   std::uint64_t index_ = 0;
 };
 
-// Bytes of a file in our own memory, each read and hashed once, given from the front.
+// Bytes of a file in our own memory, each read and hashed once, given from the front. Hashing runs beside decrypting:
+// one buffer is hashed and decrypted while the other is filled.
 class PrivateWindow {
  public:
-  PrivateWindow(InputFile file, std::uint64_t size) : file_(std::move(file)), unread_(size), buffer_(kBatch) {}
+  PrivateWindow(InputFile file, std::uint64_t size)
+      : file_(std::move(file)), unread_(size), buffers_{Bytes(kBatch), Bytes(kBatch)} {}
 
-  ByteSpan content() const { return ByteSpan(buffer_).first(filled_); }
+  ByteSpan content() const { return content_; }
 
   // Drops `count` bytes at the front, and reads on until the window is full or the file's stated size is reached.
+  // What content() gave before stays as it is until the next call.
   Result<void> Advance(std::size_t count) {
-    std::memmove(buffer_.data(), buffer_.data() + count, filled_ - count);
-    filled_ -= count;
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size() - filled_, unread_));
-    const MutableByteSpan room = MutableByteSpan(buffer_).subspan(filled_, wanted);
+    Bytes& next = buffers_[filling_];
+    filling_ = 1 - filling_;
+    const ByteSpan kept = content_.subspan(count);
+    std::copy(kept.begin(), kept.end(), next.begin());
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(next.size() - kept.size(), unread_));
+    const MutableByteSpan room = MutableByteSpan(next).subspan(kept.size(), wanted);
     if (TRY(file_.Read(room)) != wanted) {
       return Error(ErrorCode::kMismatch, "sealed file: became shorter while it was read");
     }
     hasher_.Update(room);
-    filled_ += wanted;
+    content_ = ByteSpan(next).first(kept.size() + wanted);
     unread_ -= wanted;
     return {};
   }
@@ -84,9 +89,10 @@ class PrivateWindow {
  private:
   InputFile file_;
   std::uint64_t unread_;
-  Bytes buffer_;
-  std::size_t filled_ = 0;
-  crypto::Sha256Hasher hasher_;
+  std::array<Bytes, 2> buffers_;
+  std::size_t filling_ = 0;
+  ByteSpan content_;
+  SideHasher hasher_;  // last, so that it ends before the buffers do
 };
 
 static_assert(kBatch >= AgeHeader::kMaxBytes + kPayloadNonceSize, "the window must hold any header and the nonce");

@@ -3,11 +3,12 @@
 #include "sealed/age_file.h"
 #include "sealed/internal/file_io.h"
 #include "sealed/internal/payload.h"
+#include "sealed/internal/side_hasher.h"
 
 namespace cloister::sealed {
 namespace {
 
-constexpr std::size_t kBatchChunks = 8;
+constexpr std::size_t kBatchChunks = 16;
 
 // Whether more plaintext follows what is given.
 enum class Rest { kMore, kNone };
@@ -54,7 +55,7 @@ class Sealer {
   std::uint64_t index_ = 0;
 };
 
-// Writes to a file, and hashes and counts what it writes.
+// Writes to a file, and hashes and counts what it writes, which must stay as it is until the next call.
 class HashedOutput {
  public:
   explicit HashedOutput(OutputFile file) : file_(std::move(file)) {}
@@ -70,15 +71,21 @@ class HashedOutput {
 
  private:
   OutputFile file_;
-  crypto::Sha256Hasher hasher_;
+  SideHasher hasher_;
   std::uint64_t size_ = 0;
 };
 
-// Reads one batch ahead, since a chunk must know whether it is the last.
-Result<void> SealStream(Sealer& sealer, InputFile& source, HashedOutput& out) {
-  SecretBytes current(kBatchChunks * kChunkSize);
-  SecretBytes next(kBatchChunks * kChunkSize);
-  Bytes sealed(kBatchChunks * kSealedChunkSize);
+// Memory for one stream: two batches of plaintext, since a chunk must know whether it is the last, and two sealed ones,
+// since the one before is still being hashed.
+struct SealBuffers {
+  SecretBytes current{kBatchChunks * kChunkSize};
+  SecretBytes next{kBatchChunks * kChunkSize};
+  Bytes sealed = Bytes(kBatchChunks * kSealedChunkSize);
+  Bytes sealed_before = Bytes(kBatchChunks * kSealedChunkSize);
+};
+
+Result<void> SealStream(Sealer& sealer, InputFile& source, HashedOutput& out, SealBuffers& buffers) {
+  auto& [current, next, sealed, sealed_before] = buffers;
   std::size_t size = TRY(source.Read(current.ExposeSecretForWriting()));
   for (Rest rest = Rest::kMore; rest == Rest::kMore;) {
     const bool full = size == current.size();
@@ -88,6 +95,7 @@ Result<void> SealStream(Sealer& sealer, InputFile& source, HashedOutput& out) {
     TRY(sealer.Seal(current.ExposeSecret().first(size), rest, room));
     TRY(out.Write(room));
     std::swap(current, next);
+    std::swap(sealed, sealed_before);
     size = next_size;
   }
   return {};
@@ -108,10 +116,11 @@ Result<SealingRecord> SealFile(std::span<const Recipient> recipients, const std:
                                const std::filesystem::path& destination, crypto::RandomSource& random) {
   Sealer sealer = TRY(Sealer::Create(recipients, random));
   InputFile input = TRY(InputFile::Open(source));
-  HashedOutput out(TRY(OutputFile::Create(destination)));
+  SealBuffers buffers;
+  HashedOutput out(TRY(OutputFile::Create(destination)));  // after what it hashes, so that it ends before
   TRY(out.Write(sealer.header().encoded()));
   TRY(out.Write(sealer.nonce()));
-  TRY(SealStream(sealer, input, out));
+  TRY(SealStream(sealer, input, out, buffers));
   const SealedFile file = TRY(out.Commit());
   return SealingRecord{ToBytes(sealer.header().encoded()), sealer.header().Digest(), file};
 }
