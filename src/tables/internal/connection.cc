@@ -1,0 +1,185 @@
+#include "tables/internal/connection.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "tables/internal/duckdb_c_api.h"
+
+namespace cloister::tables::internal {
+namespace {
+
+constexpr std::string_view kVersion = "v1.5.6";
+
+Error Failed(std::string_view step) { return Error(ErrorCode::kInternal, std::string(step) + " failed"); }
+
+std::string Quote(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out.push_back(quote);
+    out.push_back(c);
+  }
+  out.push_back(quote);
+  return out;
+}
+
+// Interrupts a connection's query when its time is over.
+class Deadline {
+ public:
+  Deadline(duckdb_connection connection, std::chrono::milliseconds time)
+      : thread_([this, connection, time] {
+          std::unique_lock lock(mutex_);
+          if (done_.wait_for(lock, time, [this] { return finished_; })) return;
+          passed_ = true;
+          duckdb_interrupt(connection);
+        }) {}
+  ~Deadline() { Passed(); }
+
+  // Ends the watch; whether the time was over before.
+  bool Passed() {
+    {
+      const std::lock_guard lock(mutex_);
+      finished_ = true;
+    }
+    done_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    return passed_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool finished_ = false;
+  bool passed_ = false;
+  std::thread thread_;
+};
+
+struct OwnedResult {
+  duckdb_result raw = {};
+  OwnedResult() = default;
+  ~OwnedResult() { duckdb_destroy_result(&raw); }
+  OwnedResult(const OwnedResult&) = delete;
+  OwnedResult& operator=(const OwnedResult&) = delete;
+};
+
+struct OwnedStatement {
+  duckdb_prepared_statement raw = nullptr;
+  OwnedStatement() = default;
+  ~OwnedStatement() { duckdb_destroy_prepare(&raw); }
+  OwnedStatement(const OwnedStatement&) = delete;
+  OwnedStatement& operator=(const OwnedStatement&) = delete;
+};
+
+Result<void> ReadChunks(duckdb_result& result, std::size_t column_count, const ChunkReader& reader) {
+  while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result)) {
+    std::vector<ColumnView> columns;
+    for (std::size_t i = 0; i < column_count; ++i) {
+      const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
+      columns.emplace_back(duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector));
+    }
+    Result<void> read = reader(duckdb_data_chunk_get_size(chunk), columns);
+    duckdb_destroy_data_chunk(&chunk);
+    if (!read) return read;
+  }
+  return {};
+}
+
+}  // namespace
+
+double ColumnView::Double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
+
+std::string_view ColumnView::Text(std::size_t row) const {
+  const duckdb_string_t& text = static_cast<const duckdb_string_t*>(data_)[row];
+  const std::uint32_t length = text.value.inlined.length;
+  return {length <= sizeof(text.value.inlined.inlined) ? text.value.inlined.inlined : text.value.pointer.ptr, length};
+}
+
+std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
+std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
+
+struct Connection::Handles {
+  duckdb_database database = nullptr;
+  duckdb_connection connection = nullptr;
+  std::chrono::milliseconds query_time{};
+  ~Handles() {
+    duckdb_disconnect(&connection);
+    duckdb_close(&database);
+  }
+};
+
+Connection::Connection(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+Result<Connection> Connection::Open(const DatabaseLimits& limits) {
+  if (duckdb_library_version() != kVersion) {
+    return Error(ErrorCode::kUnsupported, "expected DuckDB " + std::string(kVersion) + ", got " + duckdb_library_version());
+  }
+  const std::pair<const char*, std::string> options[] = {
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"allow_community_extensions", "false"},
+      {"temp_directory", ""},  // no spilling: a query over the memory limit fails
+      {"memory_limit", std::to_string(limits.memory_bytes) + "B"},
+      {"threads", std::to_string(limits.threads)},
+  };
+  duckdb_config config = nullptr;
+  bool fine = duckdb_create_config(&config) == DuckDBSuccess;
+  for (const auto& [name, value] : options) {
+    fine = fine && duckdb_set_config(config, name, value.c_str()) == DuckDBSuccess;
+  }
+  auto handles = std::make_unique<Handles>();
+  handles->query_time = limits.query_time;
+  char* message = nullptr;
+  fine = fine && duckdb_open_ext(nullptr, &handles->database, config, &message) == DuckDBSuccess;
+  duckdb_free(message);
+  duckdb_destroy_config(&config);
+  fine = fine && duckdb_connect(handles->database, &handles->connection) == DuckDBSuccess;
+  if (!fine) return Failed("opening DuckDB");
+  Connection connection(std::move(handles));
+  TRY(connection.Execute("SET allow_persistent_secrets=false", "configuring DuckDB"));
+  return connection;
+}
+
+Result<void> Connection::Execute(const std::string& sql, std::string_view step) {
+  return Read(sql, {}, [](std::size_t, const std::vector<ColumnView>&) { return Result<void>(); }, step);
+}
+
+Result<std::string> Connection::Text(const std::string& sql, std::string_view argument, std::string_view step) {
+  OwnedStatement statement;
+  OwnedResult result;
+  if (duckdb_prepare(handles_->connection, sql.c_str(), &statement.raw) != DuckDBSuccess ||
+      duckdb_bind_varchar_length(statement.raw, 1, argument.data(), argument.size()) != DuckDBSuccess ||
+      duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess ||
+      duckdb_column_count(&result.raw) != 1 || duckdb_column_type(&result.raw, 0) != DUCKDB_TYPE_VARCHAR) {
+    return Failed(step);
+  }
+  std::vector<std::string> texts;
+  TRY(ReadChunks(result.raw, 1, [&](std::size_t rows, const std::vector<ColumnView>& columns) -> Result<void> {
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (!columns[0].IsNull(i)) texts.emplace_back(columns[0].Text(i));
+    }
+    return {};
+  }));
+  if (texts.size() != 1) return Failed(step);
+  return texts[0];
+}
+
+Result<void> Connection::Read(const std::string& sql, const std::vector<bool>& numeric, const ChunkReader& reader,
+                              std::string_view step) {
+  OwnedResult result;
+  Deadline deadline(handles_->connection, handles_->query_time);
+  const duckdb_state state = duckdb_query(handles_->connection, sql.c_str(), &result.raw);
+  if (deadline.Passed()) return Error(ErrorCode::kLimit, std::string(step) + " took longer than it may");
+  if (state != DuckDBSuccess) return Failed(step);
+  if (numeric.empty()) return {};
+  if (duckdb_column_count(&result.raw) != numeric.size()) return Failed(step);
+  for (std::size_t i = 0; i < numeric.size(); ++i) {
+    const duckdb_type_id expected = numeric[i] ? DUCKDB_TYPE_DOUBLE : DUCKDB_TYPE_VARCHAR;
+    if (duckdb_column_type(&result.raw, i) != expected) return Failed(step);
+  }
+  return ReadChunks(result.raw, numeric.size(), reader);
+}
+
+}  // namespace cloister::tables::internal
