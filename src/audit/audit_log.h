@@ -2,10 +2,11 @@
 // reorder entries unnoticed, the log's owner included once somebody else has seen a head.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 
+#include "audit/audit_sink.h"
 #include "base/time.h"
 #include "crypto/hash.h"
 #include "crypto/sign.h"
@@ -23,41 +24,6 @@ struct AuditHead {
   bool operator==(const AuditHead&) const = default;
 };
 
-// Where lines go.
-class AuditSink {
- public:
-  virtual ~AuditSink() = default;
-  // Adds `line` (with its newline) and makes it durable. After a failure the line is not there.
-  virtual Result<void> Append(std::string_view line) = 0;
-  // All lines so far.
-  virtual Result<Bytes> ReadAll() = 0;
-};
-
-class MemoryAuditSink final : public AuditSink {
- public:
-  Result<void> Append(std::string_view line) override;
-  Result<Bytes> ReadAll() override;
-
- private:
-  std::mutex mutex_;
-  Bytes lines_;
-};
-
-// A JSON Lines file, mode 0600, locked against a second writer; fsync after each line.
-class FileAuditSink final : public AuditSink {
- public:
-  // Opens or makes the file. A last line without a newline (a write that a crash cut off, so never reported as done) is
-  // removed. kConflict: another process writes it; kIo.
-  static Result<std::unique_ptr<FileAuditSink>> Open(const std::filesystem::path& path);
-  ~FileAuditSink() override;
-  Result<void> Append(std::string_view line) override;
-  Result<Bytes> ReadAll() override;
-
- private:
-  explicit FileAuditSink(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
-};
-
 // One entry whose place in the chain and whose signature hold.
 struct AuditEntry {
   std::uint64_t sequence = 0;       // from 1
@@ -68,6 +34,10 @@ struct AuditEntry {
   crypto::Sha256Digest previous{};  // hash of the entry before; zeros for the first
   crypto::Sha256Digest hash{};      // SHA-256 of this entry's canonical JSON
 };
+
+// The signed head in COSE_Sign1 form (what each line carries as its signature), to publish or to hand to another party.
+// kMalformed, kUntrusted. Success proves that the key's owner had a log with this head.
+Result<AuditHead> VerifySignedHead(ByteSpan signed_head, const crypto::VerifyingKey& key);
 
 // Verifies the lines of a log: every hash, every link, every signature, sequence and time order. With `seen`, also that
 // the log still contains that head. Success proves that the key's owner wrote exactly these entries in this order, and
@@ -91,12 +61,14 @@ class AuditLog {
   Result<AuditHead> Append(std::string_view event, const formats::Json& fields, Time now);
 
   AuditHead head() const;
+  // The head as VerifySignedHead takes it; kNotFound while the log is empty.
+  Result<Bytes> SignedHead() const;
   const std::string& actor() const { return actor_; }
   // The log as VerifyAuditLog takes it.
   Result<Bytes> ReadAll() const { return sink_->ReadAll(); }
 
  private:
-  AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, crypto::SigningKey key, AuditHead head, Time last);
+  AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, crypto::SigningKey key);
 
   std::unique_ptr<AuditSink> sink_;
   std::string actor_;
@@ -104,6 +76,7 @@ class AuditLog {
   mutable std::mutex mutex_;
   AuditHead head_;
   Time last_{};
+  Bytes signed_head_;
 };
 
 }  // namespace cloister::audit
