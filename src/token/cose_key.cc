@@ -103,7 +103,7 @@ std::int64_t CoseAlgorithm(SignatureAlgorithm algorithm) { return KindOf(algorit
 
 Result<CoseKey> ParseCoseKey(const Cbor& key) { return TRY_WITH("COSE key", Parse(key)); }
 
-Result<CoseKey> ParseCoseKey(ByteSpan encoded) {
+Result<CoseKey> DecodeCoseKey(ByteSpan encoded) {
   const Cbor key = TRY_WITH("COSE key", Cbor::Decode(encoded, CborForm::kAnyWellFormed));
   return ParseCoseKey(key);
 }

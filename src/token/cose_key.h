@@ -20,7 +20,7 @@ struct CoseKey {
 // EC2 on P-256, P-384, P-521 with both coordinates, OKP with Ed25519 or Ed448, RSA. Label 3 (alg) must fit the curve
 // where it is given (ES512 on P-256 too); RSA needs it. Private parts are refused. kMalformed; kUnsupported.
 Result<CoseKey> ParseCoseKey(const formats::Cbor& key);
-Result<CoseKey> ParseCoseKey(ByteSpan encoded);
+Result<CoseKey> DecodeCoseKey(ByteSpan encoded);
 // kty, kid where not empty, alg, and the public parts.
 formats::Cbor CoseKeyToCbor(const CoseKey& key);
 // An array of 1 to 64 keys (RFC 9052 §7); those of a kind we do not take are skipped. kConflict: a kid comes twice.
