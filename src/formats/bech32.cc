@@ -81,7 +81,8 @@ Result<Bech32> DecodeBech32(std::string_view text) {
   }
   if (checksum.state() != 1) return Malformed("checksum does not fit");
   const ByteSpan data = groups.ExposeSecret().first(coded.size() - kChecksumSize);
-  return Bech32{std::string(prefix), TRY(Regroup(data))};
+  SecretBytes bytes = TRY(Regroup(data));
+  return Bech32{std::string(prefix), std::move(bytes)};
 }
 
 std::string EncodeBech32(std::string_view prefix, ByteSpan data) {

@@ -81,7 +81,8 @@ Result<std::vector<PemBlock>> ParsePem(std::string_view text, const PemLimits& l
     if (blocks.size() == limits.max_blocks) {
       return Error(ErrorCode::kLimit, "PEM: expected at most " + std::to_string(limits.max_blocks) + " blocks");
     }
-    blocks.push_back({std::string(label), TRY(Body(lines, label))});
+    Bytes content = TRY(Body(lines, label));
+    blocks.push_back({std::string(label), std::move(content)});
   }
   if (blocks.empty()) return Error(ErrorCode::kMalformed, "PEM: expected at least one block, got none");
   return blocks;

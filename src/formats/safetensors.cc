@@ -74,7 +74,9 @@ struct Placed {
 Result<Placed> ParseEntry(const std::string& name, const Json& entry, ByteSpan data, const SafetensorsLimits& limits) {
   TRY(entry.RefuseUnknownMembers({"dtype", "shape", "data_offsets"}));
   const std::string type = TRY_WITH("safetensors", entry.GetString("dtype"));
-  Tensor tensor{name, TRY(ParseType(type)), TRY(Sizes(entry, "shape", limits.max_dimensions)), {}};
+  const TensorType element = TRY(ParseType(type));
+  std::vector<std::uint64_t> shape = TRY(Sizes(entry, "shape", limits.max_dimensions));
+  Tensor tensor{name, element, std::move(shape), {}};
   const std::vector<std::uint64_t> offsets = TRY(Sizes(entry, "data_offsets", 2));
   if (offsets.size() != 2) return Malformed("data_offsets: expected begin and end");
   const auto size = ByteSize(tensor.type, tensor.shape);

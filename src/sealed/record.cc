@@ -28,7 +28,10 @@ Result<SealingRecord> SealingRecord::FromJson(const formats::Json& json) {
     return Error(ErrorCode::kUnsupported, "sealing record: expected encryption age-v1, got another");
   }
   const std::string base64 = TRY(json.GetString("header"));
-  SealingRecord record{TRY_WITH("header", FromBase64(base64)), TRY(GetDigest(json, "header_sha256")), {}};
+  // One by one: g++ does not destroy the members before a TRY that fails within braces.
+  SealingRecord record;
+  record.header = TRY_WITH("header", FromBase64(base64));
+  record.header_sha256 = TRY(GetDigest(json, "header_sha256"));
   record.file.sha256 = TRY(GetDigest(json, "sha256"));
   record.file.size = static_cast<std::uint64_t>(TRY(json.GetIntIn("size", 1, kMaxSize)));
   const AgeHeader header = TRY(AgeHeader::Parse(record.header));

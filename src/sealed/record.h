@@ -8,14 +8,14 @@ namespace cloister::sealed {
 
 // A sealed file's integrity, as a contract has it.
 struct SealedFile {
-  crypto::Sha256Digest sha256;  // of the whole ciphertext file
-  std::uint64_t size;           // bytes
+  crypto::Sha256Digest sha256{};  // of the whole ciphertext file
+  std::uint64_t size = 0;         // bytes
   bool operator==(const SealedFile&) const = default;
 };
 
 struct SealingRecord {
-  Bytes header;                        // the age header, as it stands in the file
-  crypto::Sha256Digest header_sha256;  // of `header`
+  Bytes header;                          // the age header, as it stands in the file
+  crypto::Sha256Digest header_sha256{};  // of `header`
   SealedFile file;
 
   // {"encryption": "age-v1", "header": base64, "header_sha256": hex, "sha256": hex, "size": bytes}
