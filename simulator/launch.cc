@@ -1,0 +1,279 @@
+#include "simulator/launch.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "simulator/guest_root.h"
+#include "simulator/report_device.h"
+
+namespace cloister::simulator {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaximumMessage = 4096;
+constexpr std::size_t kMaximumRelays = 32;
+constexpr int kCannotExec = 127;
+constexpr unsigned long kNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
+
+// Messages between this process and the guest's first one: a letter, text, and descriptors.
+struct Message {
+  char kind;  // 'm' ids are mapped, 'r' ready, 'e' error, 'g' go
+  std::string text;
+  std::vector<Descriptor> descriptors;
+};
+
+bool Send(const Descriptor& channel, char kind, const std::string& text, const GuestDevices* devices) {
+  std::string content = kind + text.substr(0, kMaximumMessage - 1);
+  iovec part{content.data(), content.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (kMaximumRelays + 1))] = {};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (devices != nullptr) {
+    const std::size_t count = devices->listeners.size() + 1;
+    header.msg_control = control;
+    header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
+    int* numbers = reinterpret_cast<int*>(CMSG_DATA(rights));
+    numbers[0] = devices->fuse.number();
+    for (std::size_t i = 1; i < count; ++i) numbers[i] = devices->listeners[i - 1].number();
+  }
+  return sendmsg(channel.number(), &header, MSG_NOSIGNAL) == static_cast<ssize_t>(content.size());
+}
+
+// Kind 0: the other side is gone.
+Message Receive(const Descriptor& channel) {
+  char content[kMaximumMessage];
+  iovec part{content, sizeof content};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (kMaximumRelays + 1))];
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  const ssize_t count = recvmsg(channel.number(), &header, MSG_CMSG_CLOEXEC);
+  Message message{.kind = 0, .text = {}, .descriptors = {}};
+  if (count < 1) return message;
+  message.kind = content[0];
+  message.text.assign(content + 1, static_cast<std::size_t>(count - 1));
+  const cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
+    const auto* numbers = reinterpret_cast<const int*>(CMSG_DATA(rights));
+    const std::size_t received = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < received; ++i) message.descriptors.emplace_back(numbers[i]);
+  }
+  return message;
+}
+
+[[noreturn]] void BecomeProgram(const GuestImage& image) {
+  std::vector<char*> argv, environment;
+  for (const std::string& argument : image.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& variable : image.environment) environment.push_back(const_cast<char*>(variable.c_str()));
+  argv.push_back(nullptr);
+  environment.push_back(nullptr);
+  execve(image.program.c_str(), argv.data(), environment.data());
+  _exit(kCannotExec);
+}
+
+int ExitStatus(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+// The guest's process 1 after set-up: starts the program, buries the dead, ends with the program.
+[[noreturn]] void RunAsInit(const GuestImage& image) {
+  const pid_t program = fork();
+  if (program == 0) BecomeProgram(image);
+  while (program > 0) {
+    int status = 0;
+    const pid_t dead = waitpid(-1, &status, 0);
+    if (dead == program) _exit(ExitStatus(status));
+    if (dead < 0 && errno != EINTR) break;
+  }
+  _exit(kCannotExec);
+}
+
+// No input from the host, its output as console, no terminal, no signal mask, nothing else open.
+void DetachFromHost() {
+  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  dup2(null, STDIN_FILENO);
+  setsid();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Result<GuestDevices> SetUpGuest(const GuestRootPlan& plan, const Descriptor& channel) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return Error(ErrorCode::kIo, "SIMULATED guest: prctl failed");
+  // After this message the parent was alive when PDEATHSIG already held.
+  if (Receive(channel).kind != 'm') return Error(ErrorCode::kIo, "SIMULATED guest: the simulator is gone");
+  return EnterGuestRoot(plan);
+}
+
+[[noreturn]] void GuestMain(const GuestRootPlan& plan, const Descriptor& channel) {
+  auto devices = SetUpGuest(plan, channel);
+  if (!devices) {
+    Send(channel, 'e', devices.error().message(), nullptr);
+    _exit(kCannotExec);
+  }
+  DetachFromHost();
+  if (const auto dropped = DropPrivileges(); !dropped) {
+    Send(channel, 'e', dropped.error().message(), nullptr);
+    _exit(kCannotExec);
+  }
+  Send(channel, 'r', "", &*devices);
+  if (Receive(channel).kind != 'g') _exit(kCannotExec);
+  close_range(3, ~0u, 0);
+  RunAsInit(plan.image);
+}
+
+// Like fork(), in new namespaces; in a user namespace too where this process has not the privileges otherwise.
+Result<std::pair<pid_t, bool>> ForkIntoNamespaces() {
+  for (const bool user_namespace : {false, true}) {
+    const unsigned long flags = kNamespaces | (user_namespace ? CLONE_NEWUSER : 0) | SIGCHLD;
+    const long child = syscall(SYS_clone, flags, nullptr, nullptr, nullptr, 0);
+    if (child >= 0) return std::pair(static_cast<pid_t>(child), user_namespace);
+    if (errno != EPERM) break;
+  }
+  return Error(ErrorCode::kUnavailable,
+               std::string("SIMULATED guest: new namespaces: ") + std::strerror(errno) +
+                   ". Run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+                   "user.max_user_namespaces); a container needs --cap-add SYS_ADMIN");
+}
+
+Result<void> MapIds(pid_t child) {
+  const auto write = [child](const char* file, const std::string& content) {
+    std::ofstream out("/proc/" + std::to_string(child) + "/" + file);
+    return static_cast<bool>(out << content << std::flush);
+  };
+  if (!write("setgroups", "deny") || !write("uid_map", "0 " + std::to_string(geteuid()) + " 1") ||
+      !write("gid_map", "0 " + std::to_string(getegid()) + " 1")) {
+    return Error(ErrorCode::kUnavailable, "SIMULATED guest: could not map ids into the user namespace; run as root");
+  }
+  return {};
+}
+
+// Waits for the guest's end; a signal to us ends it.
+int WaitForGuest(pid_t guest, const sigset_t& signals) {
+  while (true) {
+    int status = 0;
+    if (waitpid(guest, &status, WNOHANG) == guest) return ExitStatus(status);
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGCHLD) {
+      kill(guest, SIGKILL);
+      waitpid(guest, &status, 0);
+      return 128 + signal;
+    }
+  }
+}
+
+Result<void> CheckPaths(const GuestImage& image) {
+  for (const GuestFile& file : image.files) {
+    const std::string top = fs::path(file.path).relative_path().begin()->string();
+    for (const char* reserved : {"proc", "dev", "sys", "net", "data", "out", "init-data.toml"}) {
+      if (top == reserved) {
+        return Error(ErrorCode::kUsage, "SIMULATED guest: " + file.path + " lies in a folder that is the guest's own");
+      }
+    }
+  }
+  return {};
+}
+
+// A folder to build the guest's root on; only a mount point, so it is empty again in the end.
+class MountPoint {
+ public:
+  static Result<MountPoint> Make() {
+    std::string name = (fs::temp_directory_path() / "cloister-SIMULATED-guest-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) return Error(ErrorCode::kIo, "SIMULATED guest: could not make " + name);
+    return MountPoint(name);
+  }
+  MountPoint(MountPoint&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  MountPoint(const MountPoint&) = delete;
+  ~MountPoint() {
+    if (!path_.empty()) Remove();
+  }
+  const fs::path& path() const { return path_; }
+  // As soon as the guest's root is no longer mounted there, so that nothing stays behind if we are killed.
+  void Remove() const { rmdir(path_.c_str()); }
+
+ private:
+  explicit MountPoint(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+evidence::SimulatedSnpGuest DescribeGuest(const crypto::Sha384Digest& measurement, const LaunchOptions& options,
+                                          crypto::RandomSource& random) {
+  evidence::SimulatedSnpGuest guest{.measurement = measurement, .host_data = crypto::Sha256(options.init_data)};
+  if (options.debug_guest) guest.policy.bits |= std::uint64_t{1} << 19;
+  random.Fill(guest.report_id);
+  return guest;
+}
+
+// From the fork on: connects the guest to its devices, runs it, and gives its exit status.
+Result<int> ServeGuest(pid_t guest, bool user_namespace, const Descriptor& channel, attester::SimulatedTsm tsm,
+                       const LaunchOptions& options, const MountPoint& mount_point, const sigset_t& signals) {
+  if (user_namespace) TRY(MapIds(guest));
+  Send(channel, 'm', "", nullptr);
+  Message answer = Receive(channel);
+  if (answer.kind == 'e') return Error(ErrorCode::kUnavailable, answer.text);
+  if (answer.kind != 'r' || answer.descriptors.size() != options.relays.size() + 1) {
+    return Error(ErrorCode::kInternal, "SIMULATED guest: ended while it was set up");
+  }
+  mount_point.Remove();
+  const auto device = TRY(ReportDevice::Serve(std::move(answer.descriptors[0]), std::move(tsm)));
+  for (std::size_t i = 0; i < options.relays.size(); ++i) {
+    ServeRelay(std::move(answer.descriptors[i + 1]), options.relays[i]);
+  }
+  Send(channel, 'g', "", nullptr);
+  return WaitForGuest(guest, signals);
+}
+
+}  // namespace
+
+Result<int> Launch(const evidence::SimulatedSnpProcessor& processor, const GuestImage& image,
+                   const LaunchOptions& options, crypto::RandomSource& random) {
+  TRY(CheckPaths(image));
+  if (options.relays.size() > kMaximumRelays) return Error(ErrorCode::kUsage, "SIMULATED guest: at most 32 relays");
+  const MountPoint mount_point = TRY(MountPoint::Make());
+  const GuestRootPlan plan{.image = image, .init_data = options.init_data, .data = options.data, .out = options.out,
+                           .relays = options.relays, .mount_point = mount_point.path()};
+  const auto measurement = TRY(image.Measurement());
+  auto tsm = attester::SimulatedTsm::ForGuest(processor, DescribeGuest(measurement, options, random));
+
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    return Error(ErrorCode::kIo, "SIMULATED guest: could not make a socket pair");
+  }
+  Descriptor ours(ends[0]), guests(ends[1]);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+
+  const auto [guest, user_namespace] = TRY(ForkIntoNamespaces());
+  if (guest == 0) {
+    ours.Close();
+    GuestMain(plan, guests);
+  }
+  guests.Close();
+  auto status = ServeGuest(guest, user_namespace, ours, std::move(tsm), options, mount_point, signals);
+  if (!status) {
+    kill(guest, SIGKILL);
+    waitpid(guest, nullptr, 0);
+  }
+  return status;
+}
+
+}  // namespace cloister::simulator

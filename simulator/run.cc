@@ -1,0 +1,150 @@
+#include "simulator/run.h"
+
+#include <charconv>
+#include <ostream>
+
+#include "base/file.h"
+#include "simulator/launch.h"
+#include "simulator/options.h"
+#include "simulator/processor_folder.h"
+
+namespace cloister::simulator {
+namespace {
+
+using evidence::SimulatedSnpOptions;
+using formats::Json;
+
+constexpr int kUsage = 2;
+constexpr int kFailure = 3;
+constexpr std::size_t kMaximumInitData = std::size_t{1} << 20;
+
+constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. Nothing that it signs proves anything.
+
+  init --dir DIR [--product Milan|Genoa|Turin] [--tcb BOOTLOADER.TEE.SNP.MICROCODE|old] [--expired] [--revoked]
+       [--rsa-bits N]
+      Makes a SIMULATED processor with roots of its own: keys, certificates, revocation list, anchors.json.
+      --tcb old, --expired (VCEK) and --revoked (ASK) make evidence that a verifier should refuse.
+  measure [--env NAME=VALUE]… [--file PATH]… -- PROGRAM ARGUMENTS…
+      Prints the MEASUREMENT of a guest as JSON.
+  launch --dir DIR --init-data FILE [--data FOLDER] [--out FOLDER] [--relay NAME=HOST:PORT]… [--env NAME=VALUE]…
+         [--file PATH]… [--debug-guest] -- PROGRAM ARGUMENTS…
+      Runs PROGRAM as a guest: own namespaces, only its program, loader, libraries and --file files, /init-data.toml,
+      FOLDERs at /data (read-only) and /out, relays at /net/NAME.sock, and a report device at
+      /sys/kernel/config/tsm/report. Exits with the guest's status.
+
+Exit status: 0 done, 2 usage, 3 failure (the message says what is missing).
+)";
+
+Result<evidence::SnpTcb> ParseTcb(const std::string& text, evidence::SnpProduct product) {
+  const std::uint8_t fmc = product == evidence::SnpProduct::kTurin ? 1 : 0;
+  if (text == "old") return evidence::SnpTcb{.fmc = fmc, .bootloader = 2, .tee = 0, .snp = 5, .microcode = 68};
+  std::uint8_t parts[4] = {};
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  for (int i = 0; i < 4; ++i) {
+    const auto [next, error] = std::from_chars(at, end, parts[i]);
+    if (error != std::errc() || (i < 3 ? next == end || *next != '.' : next != end)) {
+      return Error(ErrorCode::kUsage, "--tcb: expected four numbers of 0 to 255 with dots between, or old");
+    }
+    at = next + 1;
+  }
+  return evidence::SnpTcb{.fmc = fmc, .bootloader = parts[0], .tee = parts[1], .snp = parts[2], .microcode = parts[3]};
+}
+
+Result<unsigned> ParseBits(const std::string& text) {
+  unsigned bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits);
+  if (error != std::errc() || end != text.data() + text.size()) return Error(ErrorCode::kUsage, "--rsa-bits: no number");
+  return bits;
+}
+
+Result<int> Initialize(const Options& options, std::ostream& out) {
+  const auto product = evidence::SnpProductFromName(options.Or("--product", "Milan"));
+  if (!product) return Error(ErrorCode::kUsage, "--product: expected Milan, Genoa or Turin");
+  const Time now = SystemClock().Now();
+  SimulatedSnpOptions processor_options{.product = *product,
+                                        .tcb = TRY(ParseTcb(options.Or("--tcb", "4.0.24.219"), *product)),
+                                        .not_before = now - std::chrono::days(30),
+                                        .not_after = now + std::chrono::days(3650),
+                                        .vcek_not_after = now + std::chrono::days(7 * 365),
+                                        .rsa_bits = TRY(ParseBits(options.Or("--rsa-bits", "4096"))),
+                                        .revoke_ask = options.Has("--revoked")};
+  if (options.Has("--expired")) processor_options.vcek_not_after = now - std::chrono::hours(1);
+  const std::filesystem::path folder = TRY(options.Required("--dir"));
+  const auto processor = TRY(evidence::SimulatedSnpProcessor::Make(processor_options, crypto::SystemRandom()));
+  TRY(SaveProcessor(processor, folder));
+  out << Json(Json::Object{{"SIMULATED", true},
+                           {"product", evidence::SnpProductName(processor.product)},
+                           {"root_sha256", ToHex(processor.ark.Fingerprint())},
+                           {"chip_id", ToHex(processor.chip_id)},
+                           {"anchors", (folder / "anchors.json").string()}})
+             .Pretty();
+  return 0;
+}
+
+Result<GuestImage> ImageOf(const Options& options) {
+  if (options.rest.empty()) return Error(ErrorCode::kUsage, "expected -- PROGRAM ARGUMENTS…");
+  std::vector<std::filesystem::path> extra;
+  for (const std::string& path : options.All("--file")) extra.emplace_back(path);
+  return LoadGuestImage(options.rest[0], std::span(options.rest).subspan(1), options.All("--env"), extra);
+}
+
+Result<int> Measure(const Options& options, std::ostream& out) {
+  const GuestImage image = TRY(ImageOf(options));
+  Json json = image.Description();
+  json.Set("SIMULATED", true);
+  json.Set("measurement", ToHex(TRY(image.Measurement())));
+  out << json.Pretty();
+  return 0;
+}
+
+Result<int> LaunchGuest(const Options& options, std::ostream& err) {
+  const std::filesystem::path folder = TRY(options.Required("--dir"));
+  const std::filesystem::path init_data = TRY(options.Required("--init-data"));
+  const GuestImage image = TRY(ImageOf(options));
+  const auto processor = TRY(LoadProcessor(folder));
+  LaunchOptions launch{.init_data = TRY(ReadFile(init_data, kMaximumInitData)),
+                       .data = options.Or("--data", ""),
+                       .out = options.Or("--out", ""),
+                       .relays = {},
+                       .debug_guest = options.Has("--debug-guest")};
+  for (const std::string& relay : options.All("--relay")) launch.relays.push_back(TRY(ParseRelay(relay)));
+  err << "SIMULATED launch: measurement " << ToHex(TRY(image.Measurement())) << ", host data "
+      << ToHex(crypto::Sha256(launch.init_data)) << std::endl;
+  return Launch(processor, image, launch, crypto::SystemRandom());
+}
+
+Result<int> Dispatch(const std::string& command, std::span<const std::string> arguments, std::ostream& out,
+                     std::ostream& err) {
+  using enum OptionKind;
+  if (command == "init") {
+    return Initialize(TRY(Options::Parse(arguments, {{"--dir", kOnce}, {"--product", kOnce}, {"--tcb", kOnce},
+                                                     {"--expired", kFlag}, {"--revoked", kFlag}, {"--rsa-bits", kOnce}})),
+                      out);
+  }
+  if (command == "measure") {
+    return Measure(TRY(Options::Parse(arguments, {{"--env", kRepeated}, {"--file", kRepeated}})), out);
+  }
+  if (command == "launch") {
+    return LaunchGuest(TRY(Options::Parse(arguments, {{"--dir", kOnce}, {"--init-data", kOnce}, {"--data", kOnce},
+                                                      {"--out", kOnce}, {"--relay", kRepeated}, {"--env", kRepeated},
+                                                      {"--file", kRepeated}, {"--debug-guest", kFlag}})),
+                       err);
+  }
+  return Error(ErrorCode::kUsage, "expected init, measure or launch");
+}
+
+}  // namespace
+
+int Run(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    (arguments.empty() ? err : out) << kHelp;
+    return arguments.empty() ? kUsage : 0;
+  }
+  const auto status = Dispatch(arguments[0], arguments.subspan(1), out, err);
+  if (status) return *status;
+  err << "cloister-simulator (SIMULATED): " << status.error().ToText() << "\n";
+  return status.error().code() == ErrorCode::kUsage ? kUsage : kFailure;
+}
+
+}  // namespace cloister::simulator
