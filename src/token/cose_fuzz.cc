@@ -1,0 +1,23 @@
+// COSE messages and keys from strangers.
+#include "token/cose_sign.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace cloister;
+  using namespace cloister::token;
+  const ByteSpan input(data, size);
+  const auto nobody = [](const CoseSigner&) -> Result<crypto::VerifyingKey> {
+    return Error(ErrorCode::kUntrusted, "no key");
+  };
+  const Result<UnverifiedCose1> message = UnverifiedCose1::Parse(input, CoseForm::kAny);
+  if (message) {
+    const Result<Bytes> bare = WithoutUnprotected(input);
+    CHECK(bare && UnverifiedCose1::Parse(*bare, CoseForm::kAny));
+    // The one form is a fixed point.
+    CHECK(*WithoutUnprotected(*bare) == *bare);
+    (void)ReceiptsOf(input);
+  }
+  (void)VerifyCoseSign(input, nobody, {.form = CoseForm::kAny});
+  (void)ParseCoseKeySet(input);
+  (void)DecodeCoseKey(input);
+  return 0;
+}
