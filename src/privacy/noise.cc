@@ -46,16 +46,10 @@ void GaussianNoise::Fill(std::span<double> out) {
 
 void GaussianNoise::AddTo(std::span<double> values, double standard_deviation) {
   const double grid = GridFor(standard_deviation);
-  const double per_grid = 1 / grid;
   while (!values.empty()) {
     if (next_ == kBlock) Refill();
     const std::size_t count = std::min(values.size(), kBlock - next_);
-    const double* const noise = ready_.data() + next_;
-    for (std::size_t i = 0; i < count; ++i) {
-      const double cells = (values[i] + standard_deviation * noise[i]) * per_grid;
-      // Adding and subtracting 1.5 * 2^52 rounds to the nearest integer and, unlike nearbyint, vectorises.
-      values[i] = grid * (std::fabs(cells) < 0x1p51 ? (cells + 0x1.8p52) - 0x1.8p52 : cells);
-    }
+    internal::AddAndRound(ready_.data() + next_, standard_deviation, grid, values.data(), count);
     next_ += count;
     values = values.subspan(count);
   }

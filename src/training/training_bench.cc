@@ -2,7 +2,6 @@
 #include <benchmark/benchmark.h>
 
 #include <limits>
-#include <numeric>
 
 #include "training/dp_sgd.h"
 #include "training/internal/gemm.h"
@@ -50,16 +49,19 @@ void BM_PrivateStep(benchmark::State& state) {
 }
 BENCHMARK(BM_PrivateStep);
 
-// The same network, batch, update and number type, without norms, clipping and noise.
+// The same network, random batches, momentum update and number types, without norms, clipping and noise.
 void BM_PlainStep(benchmark::State& state) {
   Setup setup;
   ClippedGradients gradients(setup.model, setup.view, std::numeric_limits<double>::infinity(), 1);
-  std::vector<std::uint32_t> batch(kBatch);
-  std::iota(batch.begin(), batch.end(), 0);
+  std::vector<float> velocity(setup.model.parameters().size());
   for (auto _ : state) {
+    const auto batch = privacy::PoissonSample(setup.random, static_cast<double>(kBatch) / kRows, kRows);
     const auto sum = gradients.Sum(setup.model, batch);
     const auto parameters = setup.model.mutable_parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i] -= 1e-3F / kBatch * static_cast<float>(sum[i]);
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      velocity[i] = 0.5F * velocity[i] + static_cast<float>(sum[i]) * (1.0F / kBatch);
+      parameters[i] -= 1e-3F * velocity[i];
+    }
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
 }

@@ -9,20 +9,35 @@
 namespace cloister::training::internal {
 namespace {
 
-double SquaredNorm(const float* values, std::size_t count) {
-  // Four running sums in single precision over short stretches, which the compiler vectorises, and double between them.
+// Running sums in single precision over short stretches, which the compiler vectorises, and double between them.
+inline __attribute__((always_inline)) double SquaredNormLoop(const float* values, std::size_t count) {
+  constexpr std::size_t kWidth = 32, kStretch = 256;
   double total = 0;
-  for (std::size_t start = 0; start < count; start += 64) {
-    const std::size_t end = std::min(count, start + 64);
-    float sums[8] = {};
-    std::size_t i = start;
-    for (; i + 8 <= end; i += 8) {
-      for (std::size_t j = 0; j < 8; ++j) sums[j] += values[i + j] * values[i + j];
+  std::size_t i = 0;
+  while (i + kWidth <= count) {
+    float sums[kWidth] = {};
+    const std::size_t end = std::min(count, i + kStretch);
+    for (; i + kWidth <= end; i += kWidth) {
+      for (std::size_t j = 0; j < kWidth; ++j) sums[j] += values[i + j] * values[i + j];
     }
-    for (; i < end; ++i) sums[0] += values[i] * values[i];
-    for (const float sum : sums) total += sum;
+    for (std::size_t j = 0; j < kWidth / 2; ++j) sums[j] += sums[j + kWidth / 2];
+    for (std::size_t j = 0; j < kWidth / 2; ++j) total += sums[j];
   }
+  for (; i < count; ++i) total += static_cast<double>(values[i]) * values[i];
   return total;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,fma"))) double SquaredNormAvx2(const float* values, std::size_t count) {
+  return SquaredNormLoop(values, count);
+}
+#endif
+
+double SquaredNorm(const float* values, std::size_t count) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return SquaredNormAvx2(values, count);
+#endif
+  return SquaredNormLoop(values, count);
 }
 
 // log(1 + e^x) without overflow.
