@@ -9,7 +9,6 @@ using contract::Contract;
 using contract::Dataset;
 using contract::DatasetKind;
 using contract::Role;
-using formats::Json;
 
 Result<const PartyCard*> Only(const std::vector<PartyCard>& parties, Role role) {
   const PartyCard* found = nullptr;
@@ -79,35 +78,6 @@ Result<Contract> DrawUp(const std::vector<PartyCard>& parties, const contract::L
   }
   // What the schema refuses is refused here, before anybody is asked to sign it.
   return Contract::FromCanonical(draft.ToCanonical());
-}
-
-Json LedgerCard::ToJson() const {
-  Json::Array keys;
-  Json::Array tls;
-  for (const contract::NamedKey& key : terms.keys) keys.push_back(key.ToJson());
-  for (const contract::Digest& digest : terms.tls) tls.push_back(ToHex(digest));
-  return Json::Object{{"url", url},
-                      {"origin", terms.origin},
-                      {"keys", keys},
-                      {"vkey", terms.vkey},
-                      {"cosigner", terms.cosigner},
-                      {"tls", tls},
-                      {"maxCheckpointAge", terms.max_checkpoint_age.count()}};
-}
-
-Result<LedgerCard> LedgerCard::FromJson(const Json& json) {
-  TRY(json.RefuseUnknownMembers({"url", "origin", "keys", "vkey", "cosigner", "tls", "maxCheckpointAge"}));
-  LedgerCard card;
-  card.url = TRY(json.GetString("url"));
-  card.terms.origin = TRY(json.GetString("origin"));
-  for (const Json& key : *TRY(json.GetArray("keys"))) card.terms.keys.push_back(TRY(contract::NamedKey::FromJson(key)));
-  card.terms.vkey = TRY(json.GetString("vkey"));
-  card.terms.cosigner = TRY(json.GetString("cosigner"));
-  for (const std::string& tls : TRY(json.GetStrings("tls"))) {
-    card.terms.tls.push_back(TRY(contract::DigestFromHex(tls)));
-  }
-  card.terms.max_checkpoint_age = Seconds(TRY(json.GetIntIn("maxCheckpointAge", 1, 86400)));
-  return card;
 }
 
 }  // namespace cloister::commands

@@ -25,12 +25,4 @@ Result<contract::Contract> DrawUp(const std::vector<PartyCard>& parties, const c
                                   const std::vector<contract::Dataset>& datasets, const contract::Digest& pipeline_digest,
                                   const DraftTerms& terms);
 
-// A ledger's public half, as it stands in a contract, and where it answers.
-struct LedgerCard {
-  std::string url;
-  contract::LedgerTerms terms;
-  static Result<LedgerCard> FromJson(const formats::Json& json);
-  formats::Json ToJson() const;
-};
-
 }  // namespace cloister::commands

@@ -1,0 +1,35 @@
+#include "wiring.h"
+
+#include <ostream>
+
+#include "base/file.h"
+#include "service/ledger_service.h"
+
+namespace cloister {
+namespace {
+
+Result<void> Run(const Options& options, std::ostream& out) {
+  const SystemClock clock;
+  const telemetry::Logger logger(std::make_shared<telemetry::DescriptorSink>(2), clock, telemetry::Level::kInfo, "ledger");
+  const auto listen = TRY(service::Listen::Parse(options.listen));
+  const auto ledger = TRY(service::LedgerService::Start({options.folder, options.origin, listen}, clock, logger));
+  if (!options.card.empty()) {
+    TRY(WriteFile(options.card, AsBytes(ledger->card().ToJson().Pretty()), FileMode::kPublic));
+  }
+  out << "ready " << ledger->card().url << std::endl;
+  service::WaitForStop(std::chrono::seconds(60), [] {});
+  ledger->Stop();
+  return {};
+}
+
+}  // namespace
+
+int Serve(const Options& options, std::ostream& out, std::ostream& err) {
+  service::BlockStopSignals();
+  const auto done = Run(options, out);
+  if (done) return 0;
+  err << "cloister-ledger: " << done.error().message() << "\n";
+  return done.error().code() == ErrorCode::kUsage ? 2 : 3;
+}
+
+}  // namespace cloister
