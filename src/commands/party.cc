@@ -1,8 +1,8 @@
 #include "commands/party.h"
 
 #include "base/file.h"
-#include "crypto/x509_builder.h"
 #include "sealed/age_keys.h"
+#include "service/daemon.h"
 
 namespace cloister::commands {
 namespace {
@@ -24,23 +24,20 @@ Result<void> WriteSecret(const std::filesystem::path& path, const SecretBytes& s
   return WriteFile(path, secret.ExposeSecret(), FileMode::kPrivate);
 }
 
-// The broker's signing key, TLS key with certificate, and the root key of its store.
+// The broker's signing key, TLS key with certificate, the root key of its store, and the key of the owner's own tool.
 Result<contract::BrokerTerms> MakeBroker(const std::filesystem::path& folder, const std::vector<std::string>& hosts,
                                          Time now) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot make the folder: " + error.message());
-  const auto signing = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
-  const auto tls = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+  const auto signing = TRY(service::LoadOrMakeKey(folder / "key.pem", crypto::SignatureAlgorithm::kEs256));
+  const auto admin = TRY(service::LoadOrMakeKey(folder / "admin.pem", crypto::SignatureAlgorithm::kEdDsa));
+  TRY(WriteFile(folder / "admin.pub", AsBytes(admin.Public().SpkiPem()), FileMode::kPublic));
   std::vector<std::string> names = {"127.0.0.1", "localhost"};
   names.insert(names.end(), hosts.begin(), hosts.end());
-  const auto certificate = TRY(crypto::MakeTlsCertificate(tls, names, now - std::chrono::hours(24),
-                                                          now + std::chrono::hours(24 * 3650)));
-  TRY(WriteSecret(folder / "key.pem", signing.ToPem()));
-  TRY(WriteSecret(folder / "tls.pem", tls.ToPem()));
-  TRY(WriteFile(folder / "tls.crt", AsBytes(certificate.Pem()), FileMode::kPublic));
+  const auto tls = TRY(service::LoadOrMakeTls(folder, names, now));
   TRY(WriteSecret(folder / "root.key", crypto::RandomSecret(crypto::SystemRandom(), 32)));
-  return contract::BrokerTerms{{NamedKey::Of(signing.Public())}, {crypto::Sha256(tls.Public().SpkiDer())}};
+  return contract::BrokerTerms{{NamedKey::Of(signing.Public())}, {tls.spki}};
 }
 
 Result<void> WriteCard(const std::filesystem::path& folder, const PartyCard& card) {

@@ -4,6 +4,7 @@
 //   identity.pem              signs contracts and run requests; encrypted under the owner's passphrase
 //   age-identity.txt          opens what is sealed to the party (consumer's outputs); 0600
 //   broker/key.pem            signs reservations; broker/tls.pem, tls.crt; broker/root.key seals its store; 0600
+//   broker/admin.pem          signs the tokens with which the owner's tool speaks to the broker; admin.pub is the broker's half
 #pragma once
 
 #include <filesystem>

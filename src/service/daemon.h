@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "crypto/hash.h"
 #include "crypto/sign.h"
 #include "net/server.h"
 
