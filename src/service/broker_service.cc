@@ -1,0 +1,130 @@
+#include "service/broker_service.h"
+
+#include "base/file.h"
+#include "formats/pem.h"
+#include "service/broker_routes.h"
+#include "service/http_ledger_client.h"
+#include "service/ledger_routes.h"
+#include "service/policy_appraiser.h"
+#include "store/sealed_store.h"
+#include "store/sqlite_store.h"
+
+namespace cloister::service {
+namespace {
+
+using formats::Json;
+
+constexpr std::size_t kMaxFile = 1u << 20;
+
+// A certificate or list, by what it parses as. Its role in the chain is decided by who signed it, not by its file.
+Result<evidence::SnpCertificate> ReadCollateral(const std::filesystem::path& path) {
+  const Bytes bytes = TRY(ReadFile(path, kMaxFile));
+  if (crypto::Crl::ParseDer(bytes)) return evidence::SnpCertificate{evidence::SnpCertificateType::kCrl, bytes};
+  const auto certificate = TRY_WITH(path.string(), crypto::Certificate::ParseDer(bytes));
+  const std::string name = certificate.SubjectCommonName();
+  const bool root = name == certificate.IssuerCommonName();
+  return evidence::SnpCertificate{root ? evidence::SnpCertificateType::kArk : evidence::SnpCertificateType::kAsk, bytes};
+}
+
+Result<evidence::TrustAnchors> LoadAnchors(const BrokerSettings& settings) {
+  if (!settings.simulated_anchors) return evidence::TrustAnchors::Vendors();
+  const auto simulated = TRY(evidence::SimulatedAnchors::Load(*settings.simulated_anchors));
+  return evidence::TrustAnchors::VendorsAndSimulated(simulated, settings.accept_simulated);
+}
+
+Result<broker::AdminAccess> LoadAdmin(const std::filesystem::path& folder) {
+  const std::string pem = TRY(ReadTextFile(folder / "admin.pub", kMaxFile));
+  const auto key = TRY_WITH((folder / "admin.pub").string(), crypto::VerifyingKey::FromSpkiPem(pem));
+  return broker::AdminAccess::Create({{std::nullopt, std::nullopt, {{"", key}}}},
+                                     {{"admin", {"GET", "POST", "DELETE"}, "^/kbs/v0/.*$"}});
+}
+
+}  // namespace
+
+Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::filesystem::path& folder) {
+  TRY(json.RefuseUnknownMembers({"simulated_anchors", "accept_simulated", "collateral"}));
+  BrokerSettings settings;
+  if (const auto anchors = TRY(json.FindString("simulated_anchors"))) settings.simulated_anchors = folder / *anchors;
+  if (json.Find("accept_simulated") != nullptr) {
+    for (const std::string& hex : TRY(json.GetStrings("accept_simulated"))) {
+      settings.accept_simulated.push_back(TRY_WITH("accept_simulated", contract::DigestFromHex(hex)));
+    }
+  }
+  if (json.Find("collateral") != nullptr) {
+    for (const std::string& path : TRY(json.GetStrings("collateral"))) settings.collateral.push_back(folder / path);
+  }
+  return settings;
+}
+
+// In the order in which they need each other; destroyed in reverse.
+struct BrokerService::State {
+  telemetry::Registry metrics;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<HttpLedgerClient> ledger;
+  std::optional<crypto::SigningKey> token_key;
+  std::unique_ptr<PolicyAppraiser> appraiser;
+  std::unique_ptr<audit::AuditLog> audit;
+  std::optional<broker::AdminAccess> admin;
+  std::unique_ptr<broker::Broker> broker;
+  std::unique_ptr<net::Server> server;
+};
+
+BrokerService::BrokerService(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BrokerService::~BrokerService() = default;
+
+Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig config, const Clock& clock,
+                                                            telemetry::Logger logger) {
+  const std::filesystem::path& folder = config.folder;
+  auto state = std::make_unique<State>();
+  const auto key_file = [&] { return LoadOrMakeKey(folder / "key.pem", crypto::SignatureAlgorithm::kEs256); };
+  const SecretBytes root = TRY(ReadSecretFile(folder / "root.key", 32));
+  state->store = TRY(store::SealedStore::Open(TRY(store::SqliteStore::Open(folder / "store.sqlite")), root,
+                                              crypto::SystemRandom()));
+  if (config.ledger.terms.tls.empty()) return Error(ErrorCode::kUsage, "ledger card: expected a TLS key, got none");
+  state->ledger = TRY(HttpLedgerClient::Create(config.ledger.url, config.ledger.terms.tls[0], std::nullopt));
+  state->token_key.emplace(TRY(key_file()));
+  state->appraiser = TRY(PolicyAppraiser::Create(config.owner.did, *state->token_key));
+  state->audit = TRY(audit::AuditLog::Open(TRY(audit::FileAuditSink::Open(folder / "audit.jsonl")), config.owner.did,
+                                           TRY(key_file()), std::nullopt));
+  state->admin.emplace(TRY(LoadAdmin(folder)));
+  TlsFiles tls = TRY(LoadOrMakeTls(folder, {"127.0.0.1", "localhost"}, clock.Now()));
+  config.owner.tls_keys = {tls.spki};
+  evidence::SnpCollateral collateral;
+  for (const auto& path : config.settings.collateral) collateral.certificates.push_back(TRY(ReadCollateral(path)));
+  const Seconds max_age = config.ledger.terms.max_checkpoint_age;
+  state->broker = TRY(broker::Broker::Open({.owner = std::move(config.owner),
+                                            .key = TRY(key_file()),
+                                            .store = *state->store,
+                                            .ledger = *state->ledger,
+                                            .ledger_trust = TRY(ledger::LedgerTrust::FromTerms(config.ledger.terms)),
+                                            .ledger_max_age = max_age,
+                                            .anchors = TRY(LoadAnchors(config.settings)),
+                                            .collateral = std::move(collateral),
+                                            .appraiser = *state->appraiser,
+                                            .token_keys = {},
+                                            .audit = *state->audit,
+                                            .clock = clock,
+                                            .random = crypto::SystemRandom(),
+                                            .sessions = {}}));
+  net::Router router(state->metrics);
+  AddBrokerRoutes(router, {*state->broker, *state->admin, clock, tls.spki});
+  AddOperationsRoutes(router, state->metrics, [] { return true; });
+  net::ServerConfig server;
+  server.address = config.listen.address;
+  server.port = config.listen.port;
+  server.identity = std::move(tls.identity);
+  server.exporter_label = std::string(contract::kExporterLabel);
+  state->server = TRY(net::Server::Start(std::move(server), std::move(router), logger.For("http"), &state->metrics));
+  return std::unique_ptr<BrokerService>(new BrokerService(std::move(state)));
+}
+
+std::string BrokerService::url() const { return state_->server->url(); }
+
+void BrokerService::Tend() {
+  // What cannot be done now is done at the next call or the next reservation.
+  (void)state_->broker->Tend();
+}
+
+void BrokerService::Stop() { state_->server->Stop(std::chrono::seconds(5)); }
+
+}  // namespace cloister::service
