@@ -1,0 +1,137 @@
+// A whole clean-room world on one machine: simulated hardware, a ledger, parties with their brokers, sealed data, a signed
+// contract; every step by the code that the parties' own commands use. For the demonstration and its attacks.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "commands/broker_admin.h"
+#include "commands/console.h"
+#include "commands/draft.h"
+#include "commands/process.h"
+#include "commands/scenario.h"
+#include "contract/run.h"
+#include "contract/signed_contract.h"
+#include "service/http_ledger_client.h"
+#include "service/ledger_card.h"
+
+namespace cloister::commands {
+
+struct WorldConfig {
+  std::filesystem::path folder;    // empty or absent
+  std::filesystem::path programs;  // where our programs are
+  std::filesystem::path hardware;  // of the simulated processor; made if absent, may be shared
+  std::filesystem::path plan;      // the training plan (JSON)
+  double total_runs = 3;           // the budget is worth so many runs
+};
+
+// One party as the demonstration plays it.
+struct Actor {
+  std::string name;
+  std::filesystem::path folder;
+  PartyCard card;
+  std::optional<crypto::SigningKey> identity;
+  std::optional<Process> broker;
+  std::string broker_url;
+};
+
+struct SealedDataset {
+  contract::Dataset described;
+  sealed::SealingRecord record;
+  sealed::Identity identity;
+};
+
+// How a room ended.
+struct RoomRun {
+  std::string run;
+  std::filesystem::path out;
+  int exit_code = 0;
+  std::string reason;               // why it failed; empty if it didn't
+  std::vector<std::string> states;  // that it entered
+  bool Done() const { return exit_code == 0; }
+};
+
+// What the operator lays ready for a room; a test may change any of it.
+struct RoomInputs {
+  std::string run;
+  std::filesystem::path data;
+  std::filesystem::path out;
+  contract::InitData init_data;
+};
+
+class World {
+ public:
+  // Nothing is started yet. `console` outlives it.
+  World(WorldConfig config, Scenario scenario, Console& console);
+  ~World();
+
+  // All steps up to and with the import of everything into the brokers.
+  Result<void> SetUp();
+  Result<void> StartHardware();
+  Result<void> StartLedger();
+  Result<void> MakeParties();
+  Result<void> SealData();
+  Result<void> DrawUpContract();
+  Result<void> SignContract();
+  Result<void> StartBrokers();
+  Result<void> StartBroker(Actor& actor);
+  Result<void> Certify();
+  Result<void> Import(Actor& actor);
+
+  // The consumer signs a run request for the scenario's spend, and the operator lays everything ready.
+  Result<RoomInputs> RequestRun();
+  // Launches the room and waits for its end. With `kill_in_state` it is killed (SIGKILL) when it enters that state.
+  Result<RoomRun> LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state);
+
+  // Another program in the room's place, from now on.
+  void ReplaceRoom(std::filesystem::path program) { room_override_ = std::move(program); }
+  // Called with each state that a room enters.
+  void WatchStates(std::function<void(const std::string&)> on_state) { on_state_ = std::move(on_state); }
+
+  // What a provider's broker says of its account: {epsilon, delta} charged and total.
+  struct BudgetState {
+    double charged_epsilon = 0;
+    double total_epsilon = 0;
+  };
+  Result<BudgetState> Budget(const std::string& actor);
+
+  const Scenario& scenario() const { return scenario_; }
+  const WorldConfig& config() const { return config_; }
+  const contract::Contract& contract() const { return *contract_; }
+  const std::string& contract_json() const { return contract_json_; }
+  Actor& actor(const std::string& name);
+  std::vector<std::string> providers() const;  // names of those with brokers, the consumer last
+  const std::string& measurement() const { return measurement_; }
+  std::filesystem::path room_program() const { return config_.programs / "cloister-room"; }
+  Console& console() { return console_; }
+  service::HttpLedgerClient& ledger() { return *ledger_; }
+  Result<void> Register(ByteSpan statement, const std::filesystem::path& receipt_file);
+
+ private:
+  Result<SealedDataset> Seal(const ScenarioTable& table, const Actor& owner);
+  Result<SealedDataset> SealPipeline(const Actor& consumer);
+  Result<std::string> Measure(const std::filesystem::path& program);
+  Result<Process> StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
+                              std::string& url);
+
+  WorldConfig config_;
+  Scenario scenario_;
+  Console& console_;
+  SystemClock clock_;
+  std::vector<std::unique_ptr<Actor>> actors_;
+  std::optional<Process> ledger_process_;
+  std::unique_ptr<service::HttpLedgerClient> ledger_;
+  service::LedgerCard ledger_card_;
+  std::vector<SealedDataset> datasets_;
+  contract::Digest pipeline_digest_{};
+  contract::Digest root_{};
+  std::string measurement_;
+  std::optional<contract::Contract> contract_;
+  std::string contract_json_;
+  std::map<std::string, Bytes> signatures_;  // by DID
+  Bytes certification_;
+  std::optional<std::filesystem::path> room_override_;
+  std::function<void(const std::string&)> on_state_;
+};
+
+}  // namespace cloister::commands

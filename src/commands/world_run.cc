@@ -1,0 +1,133 @@
+#include <csignal>
+
+#include "base/file.h"
+#include "commands/world.h"
+#include "room/given.h"
+#include "service/http_broker_dialer.h"
+
+namespace cloister::commands {
+namespace {
+
+using formats::Json;
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kRoomPatience{180'000};
+constexpr std::string_view kGuestRelays = "/net";
+
+Result<void> MakeFolder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot make the folder: " + error.message());
+  return {};
+}
+
+// "NAME=HOST:PORT" for the simulator, with the name that the room looks for.
+Result<std::string> RelayOption(const std::string& url) {
+  const net::Origin origin = TRY(net::Origin::Parse(url));
+  const fs::path socket = TRY(service::RelaySocket(kGuestRelays, url));
+  return socket.stem().string() + "=" + origin.host + ":" + std::to_string(origin.port);
+}
+
+}  // namespace
+
+Result<void> World::SignContract() {
+  const Time now = clock_.Now();
+  TRY(MakeFolder(config_.folder / "signatures"));
+  TRY(MakeFolder(config_.folder / "receipts"));
+  for (const auto& one : actors_) {
+    const contract::Party* party = contract_->FindParty(one->card.did);
+    if (party == nullptr || !party->signs) continue;
+    const Bytes cose = TRY(contract::SignDocument(*contract_, *one->identity, one->card.did, now));
+    const std::string file = room::PartyFileName(one->card.did);
+    TRY(WriteFile(config_.folder / "signatures" / file, cose, FileMode::kPublic));
+    TRY_WITH("ledger", Register(cose, config_.folder / "receipts" / file));
+    signatures_[one->card.did] = cose;
+    console_.Say(one->name, "signs the contract; the ledger gives a receipt");
+  }
+  return {};
+}
+
+Result<void> World::Certify() {
+  const Time now = clock_.Now();
+  Actor& certifier = actor("certifier");
+  contract::Certification certification{certifier.card.did,
+                                        {TRY(ToArray<48>(TRY(FromHex(measurement_))))},
+                                        {"dp-sgd/1"},
+                                        {"releases nothing but the contracted outputs"},
+                                        now - std::chrono::minutes(1),
+                                        now + std::chrono::hours(24 * 30)};
+  certification_ = TRY(contract::SignDocument(certification, *certifier.identity, certifier.card.did, now));
+  TRY(WriteFile(config_.folder / "certification.cose", certification_, FileMode::kPublic));
+  TRY_WITH("ledger", Register(certification_, config_.folder / "receipts" / "certification.cose"));
+  console_.Say("certifier", "endorses this measurement of the room, for 30 days");
+  return {};
+}
+
+Result<RoomInputs> World::RequestRun() {
+  const Time now = clock_.Now();
+  Actor& consumer = actor("researcher");
+  RoomInputs inputs;
+  inputs.run = crypto::NewUuidV4(crypto::SystemRandom());
+  contract::RunRequest request{inputs.run, {contract_->digest()}, pipeline_digest_, {}, consumer.card.did,
+                               now - std::chrono::minutes(1), now + std::chrono::minutes(10)};
+  for (const contract::PrivacyTerms& terms : contract_->privacy) {
+    request.spend.push_back({terms.dataset, terms.epsilon, terms.delta});
+  }
+  const Bytes cose = TRY(contract::SignDocument(request, *consumer.identity, consumer.card.did, now));
+  console_.Say("researcher", "signs run request " + inputs.run);
+  const fs::path folder = config_.folder / "runs" / inputs.run;
+  inputs.data = folder / "data";
+  inputs.out = folder / "out";
+  TRY(MakeFolder(inputs.data));
+  TRY(MakeFolder(inputs.out));
+  std::error_code error;
+  fs::copy(config_.folder / "signatures", inputs.data / "signatures", fs::copy_options::recursive, error);
+  if (!error) fs::copy(config_.folder / "receipts", inputs.data / "receipts", fs::copy_options::recursive, error);
+  if (!error) fs::copy(config_.folder / "sealed", inputs.data, fs::copy_options::recursive, error);
+  if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot lay the inputs ready: " + error.message());
+  TRY(WriteFile(inputs.data / "contract.json", AsBytes(contract_json_), FileMode::kPublic));
+  TRY(WriteFile(inputs.data / "certification.cose", certification_, FileMode::kPublic));
+  TRY(WriteFile(inputs.data / "run-request.cose", cose, FileMode::kPublic));
+  inputs.init_data = {crypto::Sha256(cose), {contract_->digest()}, pipeline_digest_,
+                      {ledger_card_.terms.origin, ledger_card_.url, {}, ledger_card_.terms.tls, {}}, {}};
+  for (const contract::NamedKey& key : ledger_card_.terms.keys) inputs.init_data.ledger.keys.push_back(key.kid);
+  for (const std::string& name : providers()) {
+    const Actor& one = actor(name);
+    inputs.init_data.brokers.push_back({one.card.did, one.broker_url, one.card.broker->tls.at(0)});
+  }
+  return inputs;
+}
+
+Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state) {
+  const fs::path folder = inputs.out.parent_path();
+  const fs::path init_data = folder / "init-data.toml";
+  TRY(WriteFile(init_data, AsBytes(inputs.init_data.ToToml()), FileMode::kPublic));
+  std::vector<std::string> arguments = {"launch", "--dir", config_.hardware.string(), "--init-data", init_data.string(),
+                                        "--data", inputs.data.string(), "--out", inputs.out.string()};
+  std::vector<std::string> urls = {inputs.init_data.ledger.url};
+  for (const auto& broker : inputs.init_data.brokers) urls.push_back(broker.url);
+  for (const std::string& url : urls) {
+    arguments.push_back("--relay");
+    arguments.push_back(TRY(RelayOption(url)));
+  }
+  arguments.insert(arguments.end(), {"--", (room_override_ ? *room_override_ : room_program()).string()});
+  Process launcher = TRY(Process::Start({config_.programs / "cloister-simulator", arguments, folder / "room.log"}));
+  RoomRun run{inputs.run, inputs.out, 0, "", {}};
+  for (;;) {
+    const auto line = launcher.ReadLine(kRoomPatience);
+    if (!line) break;
+    if (line->starts_with("state ")) {
+      run.states.push_back(line->substr(6));
+      if (on_state_) on_state_(run.states.back());
+      if (kill_in_state == run.states.back()) launcher.Kill(SIGKILL);
+    } else if (line->starts_with("failed ")) {
+      run.reason = line->substr(7);
+    }
+  }
+  const Ended ended = TRY(launcher.Wait(kRoomPatience));
+  run.exit_code = ended.code;
+  if (run.exit_code != 0 && run.reason.empty()) run.reason = ended.errors;
+  return run;
+}
+
+}  // namespace cloister::commands
