@@ -1,6 +1,8 @@
 // The owner's tool for its own broker, over HTTPS with a token that it signs itself.
 #pragma once
 
+#include <filesystem>
+
 #include "contract/contract.h"
 #include "net/client.h"
 #include "sealed/age_keys.h"

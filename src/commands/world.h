@@ -11,6 +11,7 @@
 #include "commands/process.h"
 #include "commands/scenario.h"
 #include "contract/run.h"
+#include "contract/init_data.h"
 #include "contract/signed_contract.h"
 #include "service/http_ledger_client.h"
 #include "service/ledger_card.h"
