@@ -1,0 +1,213 @@
+#include "commands/demo.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/file.h"
+#include "commands/open_output.h"
+#include "room/state.h"
+#include "training/model.h"
+
+namespace cloister::commands {
+namespace {
+
+using formats::Json;
+namespace fs = std::filesystem;
+
+// The first of `places` that exists, seen from the program's folder: a build tree, then an installation.
+std::optional<fs::path> FirstOf(std::initializer_list<const char*> places) {
+  for (const char* place : places) {
+    fs::path path = (ProgramFolder() / place).lexically_normal();
+    if (fs::exists(path)) return path;
+  }
+  return std::nullopt;
+}
+
+std::string Text(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+double Mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// How often the model is right about the consumer's own patients: measured by the consumer, so it costs no budget.
+Result<double> AccuracyOn(const training::Model& model, const HeldOut& held_out) {
+  std::vector<float> features;
+  for (const auto& row : held_out.features) {
+    for (const double value : row) features.push_back(static_cast<float>(value));
+  }
+  const std::size_t columns = held_out.features.empty() ? 0 : held_out.features[0].size();
+  const auto classes = TRY(model.Classify({features.data(), held_out.features.size(), columns}));
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < classes.size(); ++i) right += classes[i] == static_cast<std::uint32_t>(held_out.labels[i]);
+  return static_cast<double>(right) / static_cast<double>(classes.size());
+}
+
+Result<sealed::Identity> ConsumerIdentity(const Actor& consumer) {
+  const SecretBytes text = TRY(ReadSecretFile(consumer.folder / "age-identity.txt", 4096));
+  return sealed::Identity::FromText(AsText(text.ExposeSecret()));
+}
+
+Result<DemoOutcome::Receipt> ReceiptOf(World& world, const std::string& what, ByteSpan statement, ByteSpan receipt) {
+  const auto trust = TRY(ledger::LedgerTrust::FromTerms(world.contract().ledger));
+  const auto verified = TRY(ledger::VerifyReceipt(receipt, statement, trust));
+  return DemoOutcome::Receipt{what, crypto::Sha256(statement), verified.index()};
+}
+
+Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome) {
+  const auto anchors = TRY(evidence::SimulatedAnchors::Load(world.config().hardware / "anchors.json"));
+  const sealed::Identity identity = TRY(ConsumerIdentity(world.actor("researcher")));
+  const OpenedOutput model_file =
+      TRY(OpenOutput(run.out / "model.safetensors.age", run.out / "proof.json", world.contract(), anchors, identity));
+  for (const std::string& step : model_file.steps) world.console().Say("researcher", "checks: " + step);
+  const OpenedOutput card =
+      TRY(OpenOutput(run.out / "card.json.age", run.out / "proof.json", world.contract(), anchors, identity));
+  outcome.outputs = {model_file.output, card.output};
+  const auto model = TRY(training::Model::FromSafetensors(model_file.plaintext.ExposeSecret()));
+  outcome.accuracy.push_back(TRY(AccuracyOn(model, world.scenario().held_out)));
+  world.console().Say("researcher", "opens the model: accuracy " + Text("%.4f", outcome.accuracy.back()) + " on its own " +
+                                        std::to_string(world.scenario().held_out.labels.size()) + " patients");
+  const std::string proof_text = TRY(ReadTextFile(run.out / "proof.json", 4u << 20));
+  const auto proof = TRY(contract::Proof::FromJson(TRY(Json::Parse(proof_text, {.max_bytes = 4u << 20}))));
+  outcome.receipts = {TRY(ReceiptOf(world, "run report", proof.report, proof.receipt))};
+  for (const auto& entry : fs::directory_iterator(world.config().folder / "signatures")) {
+    const Bytes statement = TRY(ReadFile(entry.path(), 1u << 20));
+    const Bytes receipt = TRY(ReadFile(world.config().folder / "receipts" / entry.path().filename(), 1u << 20));
+    const auto said = TRY(contract::StatementFromUnverified(statement));
+    outcome.receipts.push_back(TRY(ReceiptOf(world, "contract signature of " + said.issuer, statement, receipt)));
+  }
+  return {};
+}
+
+// "train       trains with privacy"
+std::string StateForPeople(const std::string& name) {
+  for (const room::State state : room::kStates) {
+    if (room::StateName(state) == name) return name + ": " + std::string(room::StateText(state));
+  }
+  return name;
+}
+
+Result<void> RunOnce(const DemoOptions& options, const fs::path& folder, const fs::path& hardware, Console& console,
+                     DemoOutcome& outcome) {
+  Scenario scenario = TRY(LoadScenario(options));
+  outcome.epsilon = scenario.epsilon;
+  outcome.delta = scenario.delta;
+  outcome.notes = scenario.notes;
+  const fs::path plan = TRY(PlanOf(options));
+  World world({folder, ProgramFolder(), hardware, plan}, std::move(scenario), console);
+  TRY(world.SetUp());
+  const std::string first = world.scenario().tables[0].owner;
+  outcome.before = TRY(world.Budget(first));
+  const RoomInputs inputs = TRY(world.RequestRun());
+  world.WatchStates([&console](const std::string& state) { console.Say("room", StateForPeople(state)); });
+  const RoomRun run = TRY(world.LaunchRoom(inputs, std::nullopt));
+  if (!run.Done()) return Error(ErrorCode::kRefused, "the room ended with " + std::to_string(run.exit_code) + ": " + run.reason);
+  TRY(OpenAndJudge(world, run, outcome));
+  outcome.after = TRY(world.Budget(first));
+  return {};
+}
+
+Json BudgetJson(const World::BudgetState& state) {
+  return Json::Object{{"charged_epsilon", state.charged_epsilon}, {"total_epsilon", state.total_epsilon}};
+}
+
+}  // namespace
+
+Result<TemporaryFolder> TemporaryFolder::Make() {
+  std::string name = (fs::temp_directory_path() / "cloister-demo.XXXXXX").string();
+  if (mkdtemp(name.data()) == nullptr) return Error(ErrorCode::kIo, name + ": cannot make a temporary folder");
+  return TemporaryFolder(name);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+Result<fs::path> PlanOf(const DemoOptions& options) {
+  if (options.plan) return *options.plan;
+  const std::string tail = "examples/" + options.scenario + "/training.json";
+  const auto found = FirstOf({("../../../" + tail).c_str(), ("../share/cloister/" + tail).c_str()});
+  if (!found) return Error(ErrorCode::kNotFound, "expected the training plan " + tail + "; name one with --plan");
+  return *found;
+}
+
+Result<Scenario> LoadScenario(const DemoOptions& options) {
+  if (options.scenario == "breast-cancer") {
+    const auto found = options.data ? options.data : FirstOf({"../../data/breast_cancer.csv", "../share/cloister/data/breast_cancer.csv"});
+    if (!found) {
+      return Error(ErrorCode::kNotFound, "expected breast_cancer.csv: `./run setup` fetches it, or name it with --data");
+    }
+    return BreastCancerScenario(*found, crypto::SystemRandom());
+  }
+  if (options.scenario == "covid") {
+    if (!options.data) return Error(ErrorCode::kUsage, "scenario covid: expected --data FOLDER with DEPA's preprocessed tables");
+    const fs::path inside = *options.data / "preprocessed";
+    return CovidScenario(fs::exists(inside) ? inside : *options.data, crypto::SystemRandom());
+  }
+  return Error(ErrorCode::kUsage, "expected scenario breast-cancer or covid, got " + options.scenario);
+}
+
+Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console) {
+  std::optional<TemporaryFolder> temporary;
+  if (!options.folder) temporary = TRY(TemporaryFolder::Make());
+  const fs::path base = options.folder ? *options.folder : temporary->path();
+  DemoOutcome outcome;
+  outcome.scenario = options.scenario;
+  console.Line("SIMULATED hardware: everything else is what production runs, but no vendor vouches for this machine.");
+  for (int i = 0; i < options.repeat; ++i) {
+    if (options.repeat > 1) console.Line("-- run " + std::to_string(i + 1) + " of " + std::to_string(options.repeat));
+    TRY(RunOnce(options, base / ("world-" + std::to_string(i + 1)), base / "hardware", console, outcome));
+  }
+  outcome.seconds = console.Elapsed();
+  return outcome;
+}
+
+Json DemoOutcome::ToJson() const {
+  Json::Array per_seed;
+  for (const double value : accuracy) per_seed.push_back(value);
+  Json::Array released;
+  for (const auto& output : outputs) {
+    released.push_back(Json::Object{{"name", output.name}, {"sha256", ToHex(output.sha256)}, {"to", output.to}});
+  }
+  Json::Array given;
+  for (const Receipt& receipt : receipts) {
+    given.push_back(Json::Object{{"statement", receipt.statement}, {"sha256", ToHex(receipt.sha256)}, {"entry", receipt.index}});
+  }
+  return Json::Object{{"scenario", scenario},
+                      {"SIMULATED", true},
+                      {"seconds", seconds},
+                      {"epsilon", epsilon},
+                      {"delta", delta},
+                      {"accuracy", Json::Object{{"mean", Mean(accuracy)}, {"per_seed", per_seed}}},
+                      {"budget", Json::Object{{"before", BudgetJson(before)}, {"after", BudgetJson(after)}}},
+                      {"outputs", released},
+                      {"receipts", given}};
+}
+
+void PrintSummary(const DemoOutcome& outcome, Console& console) {
+  const auto line = [&](const std::string& what, const std::string& value) {
+    console.Line("  " + what + std::string(what.size() < 26 ? 26 - what.size() : 1, ' ') + value);
+  };
+  console.Line("");
+  console.Line("Summary (SIMULATED hardware)");
+  std::string accuracy = Text("%.4f", Mean(outcome.accuracy));
+  if (outcome.accuracy.size() > 1) accuracy += " (mean of " + std::to_string(outcome.accuracy.size()) + " runs)";
+  line("accuracy", accuracy + ", measured by the researcher on patients that nobody else has");
+  for (const std::string& note : outcome.notes) line("", note);
+  line("privacy of one run", "epsilon " + Json(outcome.epsilon).Dump() + ", delta " + Json(outcome.delta).Dump() + " for each provider");
+  line("a provider's budget", Text("%.4g", outcome.before.charged_epsilon) + " -> " + Text("%.4g", outcome.after.charged_epsilon) +
+                                  " of epsilon " + Text("%.4g", outcome.after.total_epsilon));
+  for (const auto& output : outcome.outputs) {
+    line("released: " + output.name, "sha256 " + ToHex(output.sha256).substr(0, 24) + "… to " + output.to);
+  }
+  line("withheld", "everything else: rows, joined table, counts, model in the clear");
+  for (const auto& receipt : outcome.receipts) line("ledger entry " + std::to_string(receipt.index), receipt.statement);
+  line("took", Text("%.1f s", outcome.seconds));
+}
+
+}  // namespace cloister::commands
