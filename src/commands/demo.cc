@@ -154,7 +154,7 @@ Result<Scenario> LoadScenario(const DemoOptions& options) {
 
 Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console) {
   std::optional<TemporaryFolder> temporary;
-  if (!options.folder) temporary = TRY(TemporaryFolder::Make());
+  if (!options.folder) temporary.emplace(TRY(TemporaryFolder::Make()));
   const fs::path base = options.folder ? *options.folder : temporary->path();
   DemoOutcome outcome;
   outcome.scenario = options.scenario;
