@@ -96,6 +96,19 @@ TEST(RequestParser, ReadsTheSameByteByByte) {
   }
 }
 
+// Beast asserts on a last chunk that arrives in pieces.
+TEST(RequestParser, TakesALastChunkInPieces) {
+  const std::string text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t cut = text.size() - 5; cut < text.size(); ++cut) {
+    const auto parser = RequestParser::Create(kLimits);
+    std::size_t used = 0;
+    for (std::size_t end = cut; end <= text.size(); ++end) {
+      used += *parser->Feed(AsBytes(std::string_view(text).substr(used, end - used)));
+    }
+    EXPECT_TRUE(parser->done()) << cut;
+  }
+}
+
 TEST(ResponseParser, RefusesWhatIsTooLargeOrCutOff) {
   const auto feed = [](std::string_view text, bool end) -> Result<void> {
     const auto parser = ResponseParser::Create(kLimits, ResponseBody::kAsStated);
