@@ -56,8 +56,8 @@ class Json {
   std::string Dump() const;
   // Indented by two spaces, with a newline at the end.
   std::string Pretty() const;
-  // RFC 8785. kUnsupported: what JCS cannot carry: a double that is not finite, an int beyond ±(2^53 - 1), a string
-  // that is not UTF-8.
+  // RFC 8785. kUnsupported: what JCS cannot carry: a double that is not finite, an int whose digits a double would
+  // change (some beyond ±2^53), a string that is not UTF-8.
   Result<std::string> Canonical() const;
 
   JsonType type() const { return static_cast<JsonType>(value_.index()); }

@@ -147,11 +147,14 @@ TEST(Json, WritesCompactlyAndForPeople) {
 TEST(CanonicalJson, RefusesWhatItCannotCarry) {
   EXPECT_EQ(Json(NAN).Canonical().error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(Json(Json::Array{INFINITY}).Canonical().error().code(), ErrorCode::kUnsupported);
-  EXPECT_EQ(Json(9007199254740992).Canonical().error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(Json(9007199254740993).Canonical().error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(Json(INT64_MAX).Canonical().error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(Json(-9007199254740993).Canonical().error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(Json("\xff").Canonical().error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(Json(Json::Object{{"\xff", 1}}).Canonical().error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(*Json(9007199254740991).Canonical(), "9007199254740991");
+  EXPECT_EQ(*Json(9007199254740992).Canonical(), "9007199254740992");
+  EXPECT_EQ(*Parsed(*Json(2e16).Canonical()).Canonical(), "20000000000000000");
 }
 
 TEST(CanonicalJson, AgreesWithTheTestDataOfRfc8785) {

@@ -9,7 +9,6 @@
 namespace cloister::formats {
 namespace {
 
-constexpr std::int64_t kMaxSafeInt = (std::int64_t{1} << 53) - 1;  // RFC 8785 §3.2.2.3, I-JSON
 constexpr std::size_t kLongestName = 64;
 
 void AppendEscaped(std::string& out, char c) {
@@ -198,8 +197,10 @@ Result<void> CheckString(std::string_view text) {
 Result<void> CheckCanonical(const Json& json) {
   switch (json.type()) {
     case JsonType::kInt:
-      if (std::abs(*json.AsNumber()) <= static_cast<double>(kMaxSafeInt)) return {};
-      return Error(ErrorCode::kUnsupported, "canonical JSON: expected an integer within ±(2^53 - 1), got a larger one");
+      // What others read as a double and write again must be these digits.
+      if (EcmaScriptNumber(*json.AsNumber()) == std::to_string(*json.AsInt())) return {};
+      return Error(ErrorCode::kUnsupported,
+                   "canonical JSON: expected an integer that a double holds, got a larger one");
     case JsonType::kDouble:
       if (std::isfinite(*json.AsNumber())) return {};
       return Error(ErrorCode::kUnsupported, "canonical JSON: expected a finite number, got none");

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <set>
+#include <tuple>
 
 #include "base/byte_reader.h"
 #include "formats/json.h"
@@ -190,8 +191,8 @@ Result<Safetensors> ReadSafetensors(ByteSpan file, const SafetensorsLimits& limi
       placed.push_back(TRY(ParseEntry(name, entry, data, limits)));
     }
   }
-  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  std::sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
+    return std::tie(a.begin, a.end, a.tensor.name) < std::tie(b.begin, b.end, b.tensor.name);
   });
   std::uint64_t expected = 0;
   for (Placed& next : placed) {
