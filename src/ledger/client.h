@@ -52,7 +52,8 @@ struct FreshnessWindow {
 // Errors: kMalformed; kUntrusted (signature, checkpoint, or `known` is not extended: a fork); kMismatch (another nonce,
 // origin, question); kStale (older than the window, or smaller than a known head); kExpired (ahead of the window).
 Result<VerifiedFreshAnswer> VerifyFreshAnswer(ByteSpan cose, const LedgerTrust& trust, const contract::FreshRequest& request,
-                                              std::span<const translog::TreeHead> known, const FreshnessWindow& window);
+                                              std::span<const translog::TreeHead> known,
+                                              const FreshnessWindow& window);
 // The same for a caller without a clock that it can trust, such as the room: only the nonce says that it is fresh.
 Result<VerifiedFreshAnswer> VerifyFreshAnswerByNonceOnly(ByteSpan cose, const LedgerTrust& trust,
                                                          const contract::FreshRequest& request,

@@ -37,7 +37,7 @@ class Ledger {
   // it answers. The same bytes again give the same index. A refusal changes nothing; its code says which rule:
   // kMalformed, kUnsupported (a type that no rule is for), kUntrusted (signature), kMismatch (another ledger, party, key),
   // kExpired, kRevoked, kRefused (a rule says no), kNotFound (its contract is unknown), kConflict (forks and doubles),
-  // kStale (an account's past), kReplayed (a run that was reported), kLimit.
+  // kStale (an account's past), kReplayed (a run that was reported), kExhausted (spent more than reserved), kLimit.
   Result<Registration> Register(ByteSpan statement);
 
   // A COSE fresh answer over one moment of the ledger. kUsage: a consistency size beyond the log; kLimit: too many questions.
