@@ -116,7 +116,9 @@ constexpr Kind kKinds[] = {
 }  // namespace
 
 Result<RowReport> RunAccountingRow(const Json& row) {
-  RowReport report{TRY(row.GetString("id")), TRY(row.GetString("kind")), RowOutcome::kFail, {}};
+  RowReport report;
+  report.id = TRY(row.GetString("id"));
+  report.kind = TRY(row.GetString("kind"));
   const auto* const kind = std::find_if(std::begin(kKinds), std::end(kKinds),
                                         [&](const Kind& candidate) { return candidate.name == report.kind; });
   if (kind == std::end(kKinds)) return Error(ErrorCode::kUnsupported, "row " + report.id + ": unknown kind");

@@ -112,7 +112,8 @@ Result<Model> Model::FromSafetensors(ByteSpan bytes) {
   const ModelShape shape = TRY(ShapeOf(file, loss->second == "sigmoid" ? Loss::kSigmoid : Loss::kSoftmax));
   auto low = TRY(Elements(file, "input.low", {shape.inputs}));
   auto high = TRY(Elements(file, "input.high", {shape.inputs}));
-  auto scaling = InputScaling::FromParts(std::move(low), std::move(high), TRY(Elements(file, "input.centre", {shape.inputs})));
+  auto centre = TRY(Elements(file, "input.centre", {shape.inputs}));
+  auto scaling = InputScaling::FromParts(std::move(low), std::move(high), std::move(centre));
   if (!scaling) return Error(ErrorCode::kMalformed, scaling.error().message());
   Model model(shape, *std::move(scaling));
   const auto laid_out = model.LayOut();

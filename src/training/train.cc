@@ -107,15 +107,17 @@ Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& term
                              const DatasetView& train, const DatasetView& validation, crypto::RandomSource& random,
                              Progress* progress) {
   TRY(CheckAll(plan, terms, features.size(), train, validation));
+  privacy::RunCalibration calibration = TRY(PlanPrivacy(plan, terms));
+  InputScaling scaling = TRY(InputScaling::Create(features, plan.centre));
   TrainingCard card{.contract = terms.contract,
                     .plan = plan,
                     .features = {features.begin(), features.end()},
-                    .privacy = TRY(PlanPrivacy(plan, terms)),
+                    .privacy = std::move(calibration),
                     .expected_batch = ExpectedBatch(plan, terms),
                     .train_persons = terms.train_persons,
                     .max_rows_per_person = terms.max_rows_per_person,
                     .validation = {}};
-  Model model = TRY(Model::Create(plan.ShapeFor(features.size()), TRY(InputScaling::Create(features, plan.centre)), random));
+  Model model = TRY(Model::Create(plan.ShapeFor(features.size()), std::move(scaling), random));
   card.parameters = model.parameters().size();
   internal::SetThreads(terms.threads);
   const privacy::MechanismEvent& event = card.privacy.mechanisms[0];
