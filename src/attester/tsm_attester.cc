@@ -65,7 +65,7 @@ Result<std::uint64_t> RaisePrivilegeLevel(const Entry& entry) {
 struct Blobs {
   Bytes report;
   Bytes table;
-  bool ours;  // nobody else wrote to the entry in between
+  bool ours = false;  // nobody else wrote to the entry in between
 };
 
 Result<Blobs> ReadBlobs(const Entry& entry, const ReportData& report_data) {
@@ -76,9 +76,9 @@ Result<Blobs> ReadBlobs(const Entry& entry, const ReportData& report_data) {
   const std::uint64_t before = TRY(entry.ReadNumber("generation"));
   const std::uint64_t writes = TRY(RaisePrivilegeLevel(entry)) + 1;
   TRY(entry.Write("inblob", report_data));
-  Blobs blobs{.report = TRY(entry.Read("outblob", kMaximumReport)),
-              .table = TRY(entry.Read("auxblob", kMaximumTable)),
-              .ours = false};
+  Blobs blobs;
+  blobs.report = TRY(entry.Read("outblob", kMaximumReport));
+  blobs.table = TRY(entry.Read("auxblob", kMaximumTable));
   blobs.ours = TRY(entry.ReadNumber("generation")) == before + writes;
   return blobs;
 }
@@ -96,10 +96,9 @@ Result<CollectedEvidence> TsmAttester::Collect(const ReportData& report_data) {
     if (report.report_data != report_data) {
       return Error(ErrorCode::kMismatch, "configfs-tsm: the report is over other report data than ours");
     }
-    return CollectedEvidence{
-        .tee = "snp",
-        .snp = {.report = std::move(blobs.report),
-                .certificates = TRY(evidence::ParseSnpCertificateTable(blobs.table))}};
+    auto certificates = TRY(evidence::ParseSnpCertificateTable(blobs.table));
+    return CollectedEvidence{.tee = "snp",
+                             .snp = {.report = std::move(blobs.report), .certificates = std::move(certificates)}};
   }
   return Error(ErrorCode::kUnavailable, "configfs-tsm: others kept writing to our entry");
 }

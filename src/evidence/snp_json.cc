@@ -49,27 +49,33 @@ Json SignatureNumberToJson(const std::array<std::uint8_t, 48>& number) {
 
 Result<Json> ReportToJson(const SnpReport& report) {
   const SnpProduct layout = TRY(TcbLayout(report));
+  Json policy = TRY(WideNumber(report.policy.bits));
+  Json platform = TRY(WideNumber(report.platform_info));
+  Json current = TRY(TcbToJson(report.current_tcb, layout));
+  Json reported = TRY(TcbToJson(report.reported_tcb, layout));
+  Json committed = TRY(TcbToJson(report.committed_tcb, layout));
+  Json launch = TRY(TcbToJson(report.launch_tcb, layout));
   const std::uint32_t key_info = static_cast<std::uint32_t>(report.signing_key) << 2 |
                                  static_cast<std::uint32_t>(report.chip_key_masked) << 1 |
                                  static_cast<std::uint32_t>(report.author_key_enabled);
   Json json = Json::Object{
       {"version", report.version}, {"guest_svn", report.guest_svn},
-      {"policy", TRY(WideNumber(report.policy.bits))}, {"family_id", ByteArray(report.family_id)},
+      {"policy", std::move(policy)}, {"family_id", ByteArray(report.family_id)},
       {"image_id", ByteArray(report.image_id)}, {"vmpl", report.vmpl}, {"sig_algo", 1},
-      {"current_tcb", TRY(TcbToJson(report.current_tcb, layout))},
-      {"plat_info", TRY(WideNumber(report.platform_info))}, {"key_info", key_info},
+      {"current_tcb", std::move(current)},
+      {"plat_info", std::move(platform)}, {"key_info", key_info},
       {"report_data", ByteArray(report.report_data)}, {"measurement", ByteArray(report.measurement)},
       {"host_data", ByteArray(report.host_data)}, {"id_key_digest", ByteArray(report.id_key_digest)},
       {"author_key_digest", ByteArray(report.author_key_digest)}, {"report_id", ByteArray(report.report_id)},
       {"report_id_ma", ByteArray(report.report_id_ma)},
-      {"reported_tcb", TRY(TcbToJson(report.reported_tcb, layout))},
+      {"reported_tcb", std::move(reported)},
       {"cpuid_fam_id", report.cpuid ? Json(report.cpuid->family) : Json(nullptr)},
       {"cpuid_mod_id", report.cpuid ? Json(report.cpuid->model) : Json(nullptr)},
       {"cpuid_step", report.cpuid ? Json(report.cpuid->stepping) : Json(nullptr)},
       {"chip_id", ByteArray(report.chip_id)},
-      {"committed_tcb", TRY(TcbToJson(report.committed_tcb, layout))},
+      {"committed_tcb", std::move(committed)},
       {"current", VersionToJson(report.current)}, {"committed", VersionToJson(report.committed)},
-      {"launch_tcb", TRY(TcbToJson(report.launch_tcb, layout))},
+      {"launch_tcb", std::move(launch)},
       {"signature", Json::Object{{"r", SignatureNumberToJson(report.signature_r)},
                                  {"s", SignatureNumberToJson(report.signature_s)}}}};
   if (report.version >= 5) {
@@ -211,7 +217,8 @@ Result<std::vector<SnpCertificate>> CertificatesFromJson(const Json& json) {
     if (!name.is_string()) continue;  // {"OTHER": uuid}
     const auto type = SnpCertificateTypeFromName(TRY(name.AsString()));
     if (!type) continue;
-    certificates.push_back({*type, TRY(BytesFromJson(entry, "data", 1, kMaximumCertificate))});
+    Bytes der = TRY(BytesFromJson(entry, "data", 1, kMaximumCertificate));
+    certificates.push_back({*type, std::move(der)});
   }
   return certificates;
 }
@@ -219,8 +226,8 @@ Result<std::vector<SnpCertificate>> CertificatesFromJson(const Json& json) {
 }  // namespace
 
 Result<Json> SnpEvidenceToJson(const SnpEvidence& evidence) {
-  Json json = Json::Object{{"attestation_report", TRY(ReportToJson(TRY(ParseSnpReport(evidence.report))))},
-                           {"cert_chain", nullptr}};
+  Json report = TRY(ReportToJson(TRY(ParseSnpReport(evidence.report))));
+  Json json = Json::Object{{"attestation_report", std::move(report)}, {"cert_chain", nullptr}};
   if (evidence.certificates.empty()) return json;
   Json::Array chain;
   for (const SnpCertificate& certificate : evidence.certificates) {
@@ -235,7 +242,8 @@ Result<SnpEvidence> SnpEvidenceFromJson(const Json& json) {
   constexpr std::string_view kWhat = "SNP evidence";
   const SnpReport report =
       TRY_WITH("SNP evidence: attestation_report", ReportFromJson(*TRY_WITH(kWhat, json.GetObject("attestation_report"))));
-  SnpEvidence evidence{.report = SerializeSnpReport(report), .certificates = TRY_WITH(kWhat, CertificatesFromJson(json))};
+  std::vector<SnpCertificate> certificates = TRY_WITH(kWhat, CertificatesFromJson(json));
+  SnpEvidence evidence{.report = SerializeSnpReport(report), .certificates = std::move(certificates)};
   TRY(ParseSnpReport(evidence.report));  // reserved bits, versions, signing key
   return evidence;
 }

@@ -93,14 +93,17 @@ Result<SnpVek> Read(const Certificate& certificate) {
   if (hwid.has_value() == csp_id.has_value()) {
     return Error(ErrorCode::kMalformed, "expected a HWID (VCEK) or a CSP id (VLEK), got neither or both");
   }
+  const unsigned struct_version = TRY_WITH("struct version", SmallInteger(TRY(Required(certificate, "1"))));
+  const SnpTcb tcb = TRY(ReadTcb(certificate, product));
+  crypto::VerifyingKey key = TRY(certificate.PublicKey(crypto::SignatureAlgorithm::kEs384));
   SnpVek vek{.type = hwid ? SnpVekType::kVcek : SnpVekType::kVlek,
              .product = product,
              .product_name = name,
-             .struct_version = TRY_WITH("struct version", SmallInteger(TRY(Required(certificate, "1")))),
-             .tcb = TRY(ReadTcb(certificate, product)),
+             .struct_version = struct_version,
+             .tcb = tcb,
              .hwid = {},
              .csp_id = {},
-             .key = TRY(certificate.PublicKey(crypto::SignatureAlgorithm::kEs384))};
+             .key = std::move(key)};
   if (hwid) vek.hwid = TRY(Hwid(*hwid, product));
   if (csp_id) vek.csp_id = TRY_WITH("CSP id", Ia5(*csp_id));
   return vek;
