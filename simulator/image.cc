@@ -54,9 +54,9 @@ Result<std::string> Capture(const std::vector<std::string>& arguments) {
 }
 
 Result<GuestFile> ReadGuestFile(const std::string& path) {
-  GuestFile file{.path = path, .content = TRY_WITH(path, ReadFile(path, kMaximumFile)), .sha384 = {}};
-  file.sha384 = crypto::Sha384(file.content);
-  return file;
+  Bytes content = TRY_WITH(path, ReadFile(path, kMaximumFile));
+  const crypto::Sha384Digest sha384 = crypto::Sha384(content);
+  return GuestFile{.path = path, .content = std::move(content), .sha384 = sha384};
 }
 
 Result<std::vector<std::string>> SortedEnvironment(std::span<const std::string> environment) {

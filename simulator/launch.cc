@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "simulator/channel.h"
 #include "simulator/guest_root.h"
 #include "simulator/report_device.h"
 
@@ -21,63 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaximumMessage = 4096;
-constexpr std::size_t kMaximumRelays = 32;
 constexpr int kCannotExec = 127;
 constexpr unsigned long kNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS;
-
-// Messages between this process and the guest's first one: a letter, text, and descriptors.
-struct Message {
-  char kind;  // 'm' ids are mapped, 'r' ready, 'e' error, 'g' go
-  std::string text;
-  std::vector<Descriptor> descriptors;
-};
-
-bool Send(const Descriptor& channel, char kind, const std::string& text, const GuestDevices* devices) {
-  std::string content = kind + text.substr(0, kMaximumMessage - 1);
-  iovec part{content.data(), content.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (kMaximumRelays + 1))] = {};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (devices != nullptr) {
-    const std::size_t count = devices->listeners.size() + 1;
-    header.msg_control = control;
-    header.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-    cmsghdr* rights = CMSG_FIRSTHDR(&header);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    int* numbers = reinterpret_cast<int*>(CMSG_DATA(rights));
-    numbers[0] = devices->fuse.number();
-    for (std::size_t i = 1; i < count; ++i) numbers[i] = devices->listeners[i - 1].number();
-  }
-  return sendmsg(channel.number(), &header, MSG_NOSIGNAL) == static_cast<ssize_t>(content.size());
-}
-
-// Kind 0: the other side is gone.
-Message Receive(const Descriptor& channel) {
-  char content[kMaximumMessage];
-  iovec part{content, sizeof content};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (kMaximumRelays + 1))];
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  const ssize_t count = recvmsg(channel.number(), &header, MSG_CMSG_CLOEXEC);
-  Message message{.kind = 0, .text = {}, .descriptors = {}};
-  if (count < 1) return message;
-  message.kind = content[0];
-  message.text.assign(content + 1, static_cast<std::size_t>(count - 1));
-  const cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) {
-    const auto* numbers = reinterpret_cast<const int*>(CMSG_DATA(rights));
-    const std::size_t received = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < received; ++i) message.descriptors.emplace_back(numbers[i]);
-  }
-  return message;
-}
 
 [[noreturn]] void BecomeProgram(const GuestImage& image) {
   std::vector<char*> argv, environment;
@@ -114,26 +60,28 @@ void DetachFromHost() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Result<GuestDevices> SetUpGuest(const GuestRootPlan& plan, const Descriptor& channel) {
+Result<GuestDevices> SetUpGuest(const GuestRootPlan& plan, const Channel& channel) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return Error(ErrorCode::kIo, "SIMULATED guest: prctl failed");
   // After this message the parent was alive when PDEATHSIG already held.
-  if (Receive(channel).kind != 'm') return Error(ErrorCode::kIo, "SIMULATED guest: the simulator is gone");
+  if (channel.Receive().kind != MessageKind::kMapped) return Error(ErrorCode::kIo, "SIMULATED guest: the simulator is gone");
   return EnterGuestRoot(plan);
 }
 
-[[noreturn]] void GuestMain(const GuestRootPlan& plan, const Descriptor& channel) {
+[[noreturn]] void GuestMain(const GuestRootPlan& plan, const Channel& channel) {
   auto devices = SetUpGuest(plan, channel);
   if (!devices) {
-    Send(channel, 'e', devices.error().message(), nullptr);
+    channel.Send(MessageKind::kError, devices.error().message(), {});
     _exit(kCannotExec);
   }
   DetachFromHost();
   if (const auto dropped = DropPrivileges(); !dropped) {
-    Send(channel, 'e', dropped.error().message(), nullptr);
+    channel.Send(MessageKind::kError, dropped.error().message(), {});
     _exit(kCannotExec);
   }
-  Send(channel, 'r', "", &*devices);
-  if (Receive(channel).kind != 'g') _exit(kCannotExec);
+  std::vector<int> descriptors = {devices->fuse.number()};
+  for (const Descriptor& listener : devices->listeners) descriptors.push_back(listener.number());
+  channel.Send(MessageKind::kReady, "", descriptors);
+  if (channel.Receive().kind != MessageKind::kGo) _exit(kCannotExec);
   close_range(3, ~0u, 0);
   RunAsInit(plan.image);
 }
@@ -222,13 +170,13 @@ evidence::SimulatedSnpGuest DescribeGuest(const crypto::Sha384Digest& measuremen
 }
 
 // From the fork on: connects the guest to its devices, runs it, and gives its exit status.
-Result<int> ServeGuest(pid_t guest, bool user_namespace, const Descriptor& channel, attester::SimulatedTsm tsm,
+Result<int> ServeGuest(pid_t guest, bool user_namespace, const Channel& channel, attester::SimulatedTsm tsm,
                        const LaunchOptions& options, const MountPoint& mount_point, const sigset_t& signals) {
   if (user_namespace) TRY(MapIds(guest));
-  Send(channel, 'm', "", nullptr);
-  Message answer = Receive(channel);
-  if (answer.kind == 'e') return Error(ErrorCode::kUnavailable, answer.text);
-  if (answer.kind != 'r' || answer.descriptors.size() != options.relays.size() + 1) {
+  channel.Send(MessageKind::kMapped, "", {});
+  Message answer = channel.Receive();
+  if (answer.kind == MessageKind::kError) return Error(ErrorCode::kUnavailable, answer.text);
+  if (answer.kind != MessageKind::kReady || answer.descriptors.size() != options.relays.size() + 1) {
     return Error(ErrorCode::kInternal, "SIMULATED guest: ended while it was set up");
   }
   mount_point.Remove();
@@ -236,7 +184,7 @@ Result<int> ServeGuest(pid_t guest, bool user_namespace, const Descriptor& chann
   for (std::size_t i = 0; i < options.relays.size(); ++i) {
     ServeRelay(std::move(answer.descriptors[i + 1]), options.relays[i]);
   }
-  Send(channel, 'g', "", nullptr);
+  channel.Send(MessageKind::kGo, "", {});
   return WaitForGuest(guest, signals);
 }
 
@@ -245,18 +193,14 @@ Result<int> ServeGuest(pid_t guest, bool user_namespace, const Descriptor& chann
 Result<int> Launch(const evidence::SimulatedSnpProcessor& processor, const GuestImage& image,
                    const LaunchOptions& options, crypto::RandomSource& random) {
   TRY(CheckPaths(image));
-  if (options.relays.size() > kMaximumRelays) return Error(ErrorCode::kUsage, "SIMULATED guest: at most 32 relays");
+  if (options.relays.size() >= kMaximumDescriptors) return Error(ErrorCode::kUsage, "SIMULATED guest: at most 31 relays");
   const MountPoint mount_point = TRY(MountPoint::Make());
   const GuestRootPlan plan{.image = image, .init_data = options.init_data, .data = options.data, .out = options.out,
                            .relays = options.relays, .mount_point = mount_point.path()};
   const auto measurement = TRY(image.Measurement());
   auto tsm = attester::SimulatedTsm::ForGuest(processor, DescribeGuest(measurement, options, random));
 
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-    return Error(ErrorCode::kIo, "SIMULATED guest: could not make a socket pair");
-  }
-  Descriptor ours(ends[0]), guests(ends[1]);
+  auto [ours, guests] = TRY(Channel::MakePair());
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);

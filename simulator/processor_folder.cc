@@ -52,15 +52,18 @@ Result<SimulatedSnpProcessor> LoadProcessor(const std::filesystem::path& folder)
   const auto read = [&](const char* name) { return ReadFile(folder / name, kMaximumFile); };
   const Json json = TRY_WITH("processor.json", Json::Parse(TRY(ReadTextFile(folder / "processor.json", kMaximumFile))));
   const SecretBytes key = TRY(ReadSecretFile(folder / "vcek.key", kMaximumFile));
-  return SimulatedSnpProcessor{
-      .product = TRY(evidence::SnpProductFromName(TRY(json.GetString("product")))),
-      .tcb = TRY_WITH("processor.json", TcbFromJson(*TRY(json.GetObject("tcb")))),
-      .chip_id = TRY(ToArray<64>(TRY(FromHex(TRY(json.GetString("chip_id")))))),
-      .ark = TRY_WITH("ark.der", Certificate::ParseDer(TRY(read("ark.der")))),
-      .ask = TRY_WITH("ask.der", Certificate::ParseDer(TRY(read("ask.der")))),
-      .vcek = TRY_WITH("vcek.der", Certificate::ParseDer(TRY(read("vcek.der")))),
-      .crl = TRY_WITH("crl.der", crypto::Crl::ParseDer(TRY(read("crl.der")))),
-      .vcek_key = TRY_WITH("vcek.key", crypto::SigningKey::FromPem(key.ExposeSecret()))};
+  // Not within the braces below: g++ 12 does not destroy what was initialized before a TRY in there fails.
+  const auto product = TRY(evidence::SnpProductFromName(TRY(json.GetString("product"))));
+  const auto tcb = TRY_WITH("processor.json", TcbFromJson(*TRY(json.GetObject("tcb"))));
+  const auto chip_id = TRY(ToArray<64>(TRY(FromHex(TRY(json.GetString("chip_id"))))));
+  auto ark = TRY_WITH("ark.der", Certificate::ParseDer(TRY(read("ark.der"))));
+  auto ask = TRY_WITH("ask.der", Certificate::ParseDer(TRY(read("ask.der"))));
+  auto vcek = TRY_WITH("vcek.der", Certificate::ParseDer(TRY(read("vcek.der"))));
+  auto crl = TRY_WITH("crl.der", crypto::Crl::ParseDer(TRY(read("crl.der"))));
+  auto vcek_key = TRY_WITH("vcek.key", crypto::SigningKey::FromPem(key.ExposeSecret()));
+  return SimulatedSnpProcessor{.product = product, .tcb = tcb, .chip_id = chip_id, .ark = std::move(ark),
+                               .ask = std::move(ask), .vcek = std::move(vcek), .crl = std::move(crl),
+                               .vcek_key = std::move(vcek_key)};
 }
 
 }  // namespace cloister::simulator
