@@ -16,9 +16,8 @@ Bytes DerInteger(std::uint8_t value) {
 }
 
 Bytes DerIa5(std::string_view text) {
-  Bytes der{0x16, static_cast<std::uint8_t>(text.size())};
-  der.insert(der.end(), text.begin(), text.end());
-  return der;
+  const std::uint8_t head[] = {0x16, static_cast<std::uint8_t>(text.size())};
+  return Concat({head, AsBytes(text)});
 }
 
 std::string_view ProductExtension(SnpProduct product) {
