@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "base/file.h"
+#include "commands/launch.h"
 #include "commands/open_output.h"
-#include "room/state.h"
 #include "training/model.h"
 
 namespace cloister::commands {
@@ -81,14 +81,6 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
     outcome.receipts.push_back(TRY(ReceiptOf(world, "contract signature of " + said.issuer, statement, receipt)));
   }
   return {};
-}
-
-// "train       trains with privacy"
-std::string StateForPeople(const std::string& name) {
-  for (const room::State state : room::kStates) {
-    if (room::StateName(state) == name) return name + ": " + std::string(room::StateText(state));
-  }
-  return name;
 }
 
 Result<void> RunOnce(const DemoOptions& options, const fs::path& folder, const fs::path& hardware, Console& console,

@@ -13,13 +13,6 @@ using formats::Json;
 
 constexpr std::size_t kMaxKeyFile = 64 * 1024;
 
-Result<Role> RoleFromName(std::string_view name) {
-  for (const Role role : {Role::kTdp, Role::kTdc, Role::kCcrp, Role::kSro, Role::kAuditor}) {
-    if (contract::RoleName(role) == name) return role;
-  }
-  return Error(ErrorCode::kMalformed, "expected a role tdp, tdc, ccrp, sro or auditor, got " + std::string(name));
-}
-
 Result<void> WriteSecret(const std::filesystem::path& path, const SecretBytes& secret) {
   return WriteFile(path, secret.ExposeSecret(), FileMode::kPrivate);
 }
@@ -58,12 +51,19 @@ Result<std::vector<NamedKey>> KeysFromJson(const Json& json) {
 
 }  // namespace
 
+Result<Role> RoleFromName(std::string_view name) {
+  for (const Role role : {Role::kTdp, Role::kTdc, Role::kCcrp, Role::kSro, Role::kAuditor}) {
+    if (contract::RoleName(role) == name) return role;
+  }
+  return Error(ErrorCode::kMalformed, "expected a role tdp, tdc, ccrp, sro or auditor, got " + std::string(name));
+}
+
 Result<PartyCard> PartyCard::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"did", "role", "keys", "broker", "recipient"}));
   PartyCard card;
   card.did = TRY(json.GetString("did"));
   TRY(contract::CheckDid(card.did));
-  card.role = TRY(RoleFromName(TRY(json.GetString("role"))));
+  card.role = TRY_WITH("member \"role\"", RoleFromName(TRY(json.GetString("role"))));
   card.keys = TRY(KeysFromJson(json));
   card.recipient = TRY(json.GetString("recipient"));
   if (const Json* broker = json.Find("broker")) {
@@ -94,10 +94,10 @@ Result<PartyCard> InitParty(const std::filesystem::path& folder, const NewParty&
                             const std::vector<std::string>& hosts, Time now) {
   TRY(contract::CheckDid(party.did));
   if (passphrase.empty()) return Error(ErrorCode::kUsage, "expected a passphrase for the identity key, got an empty one");
-  if (std::filesystem::exists(folder / "party.json")) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / "party.json", error)) {
     return Error(ErrorCode::kConflict, folder.string() + ": expected an empty folder, it holds a party already");
   }
-  std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot make the folder: " + error.message());
   const auto identity = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);

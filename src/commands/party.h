@@ -46,6 +46,9 @@ Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, con
 Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const SecretBytes& old_passphrase,
                                  const SecretBytes& new_passphrase);
 
+// "tdp", "tdc", "ccrp", "sro", "auditor". kMalformed otherwise.
+Result<contract::Role> RoleFromName(std::string_view name);
+
 // The first line of `file` without its line end. kUsage: empty; others may read the file.
 Result<SecretBytes> ReadPassphrase(const std::filesystem::path& file);
 

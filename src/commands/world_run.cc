@@ -1,31 +1,20 @@
 #include <csignal>
 
 #include "base/file.h"
+#include "commands/launch.h"
 #include "commands/world.h"
 #include "room/given.h"
-#include "service/http_broker_dialer.h"
 
 namespace cloister::commands {
 namespace {
 
-using formats::Json;
 namespace fs = std::filesystem;
-
-constexpr std::chrono::milliseconds kRoomPatience{180'000};
-constexpr std::string_view kGuestRelays = "/net";
 
 Result<void> MakeFolder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot make the folder: " + error.message());
   return {};
-}
-
-// "NAME=HOST:PORT" for the simulator, with the name that the room looks for.
-Result<std::string> RelayOption(const std::string& url) {
-  const net::Origin origin = TRY(net::Origin::Parse(url));
-  const fs::path socket = TRY(service::RelaySocket(kGuestRelays, url));
-  return socket.stem().string() + "=" + origin.host + ":" + std::to_string(origin.port);
 }
 
 }  // namespace
@@ -102,31 +91,17 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
   const fs::path folder = inputs.out.parent_path();
   const fs::path init_data = folder / "init-data.toml";
   TRY(WriteFile(init_data, AsBytes(inputs.init_data.ToToml()), FileMode::kPublic));
-  std::vector<std::string> arguments = {"launch", "--dir", config_.hardware.string(), "--init-data", init_data.string(),
-                                        "--data", inputs.data.string(), "--out", inputs.out.string()};
-  std::vector<std::string> urls = {inputs.init_data.ledger.url};
-  for (const auto& broker : inputs.init_data.brokers) urls.push_back(broker.url);
-  for (const std::string& url : urls) {
-    arguments.push_back("--relay");
-    arguments.push_back(TRY(RelayOption(url)));
-  }
-  arguments.insert(arguments.end(), {"--", (room_override_ ? *room_override_ : room_program()).string()});
-  Process launcher = TRY(Process::Start({config_.programs / "cloister-simulator", arguments, folder / "room.log"}));
+  const Launch launch{config_.programs / "cloister-simulator", config_.hardware, init_data, inputs.data, inputs.out,
+                      room_override_ ? *room_override_ : room_program(), folder / "room.log"};
   RoomRun run{inputs.run, inputs.out, 0, "", {}};
-  for (;;) {
-    const auto line = launcher.ReadLine(kRoomPatience);
-    if (!line) break;
-    if (line->starts_with("state ")) {
-      run.states.push_back(line->substr(6));
-      if (on_state_) on_state_(run.states.back());
-      if (kill_in_state == run.states.back()) launcher.Kill(SIGKILL);
-    } else if (line->starts_with("failed ")) {
-      run.reason = line->substr(7);
-    }
-  }
-  const Ended ended = TRY(launcher.Wait(kRoomPatience));
-  run.exit_code = ended.code;
-  if (run.exit_code != 0 && run.reason.empty()) run.reason = ended.errors;
+  const auto end = TRY(commands::LaunchRoom(launch, inputs.init_data, [&](const std::string& state, Process& process) {
+    run.states.push_back(state);
+    if (on_state_) on_state_(state);
+    if (kill_in_state == state) process.Kill(SIGKILL);
+  }));
+  run.exit_code = end.exit_code;
+  run.reason = end.reason;
+  if (run.exit_code != 0 && run.reason.empty()) run.reason = end.errors;
   return run;
 }
 

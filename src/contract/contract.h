@@ -92,6 +92,9 @@ struct Dataset {
   std::string account;  // the contract's, or `urn:cloister:unmetered:ID` for a pipeline
   // Last segment of `url`: the ciphertext's name under /data in the room.
   std::string FileName() const;
+  // One element of the contract's `datasets`. What only holds within a contract is not checked.
+  static Result<Dataset> FromJson(const formats::Json& json);
+  formats::Json ToJson() const;
   bool operator==(const Dataset&) const = default;
 };
 

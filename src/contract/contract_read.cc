@@ -220,6 +220,8 @@ Result<void> CheckViews(const Json& json, const Contract& contract) {
 
 }  // namespace
 
+Result<Dataset> Dataset::FromJson(const Json& json) { return ReadDataset(json); }
+
 Result<Contract> Contract::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"id", "version", "supersedes", "schemaVersion", "startTime", "expiryTime", "jurisdiction",
                                  "purpose", "tdc", "tdps", "ccrp", "parties", "ledger", "datasets", "permissions",

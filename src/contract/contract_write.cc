@@ -102,6 +102,8 @@ Json WriteOutput(const Output& output) {
 
 }  // namespace
 
+Json Dataset::ToJson() const { return WriteDataset(*this); }
+
 Json Contract::ToJson() const {
   Json::Array tdps;
   for (const Party& party : parties) {

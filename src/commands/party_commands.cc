@@ -1,0 +1,48 @@
+#include "commands/party_commands.h"
+
+#include "commands/documents.h"
+
+namespace cloister::commands {
+namespace {
+
+void PrintCard(const PartyCard& card, std::ostream& out) {
+  out << "party      " << card.did << "\n"
+      << "role       " << contract::RoleName(card.role) << "\n";
+  for (const auto& key : card.keys) out << "identity   " << ToHex(key.kid) << "\n";
+  out << "recipient  " << card.recipient << "\n";
+  if (!card.broker) return;
+  for (const auto& key : card.broker->keys) out << "broker     signs with " << ToHex(key.kid) << "\n";
+  for (const auto& tls : card.broker->tls) out << "broker     answers with TLS key " << ToHex(tls) << "\n";
+}
+
+}  // namespace
+
+Result<Answer> PartyInit(const PartyInitOptions& options, Streams streams) {
+  const contract::Role role = TRY(RoleFromName(options.role));
+  const SecretBytes passphrase = TRY(ReadPassphrase(options.passphrase_file));
+  const PartyCard card = TRY(InitParty(options.folder, {options.did, role}, passphrase, options.hosts, Now()));
+  PrintCard(card, streams.out);
+  streams.err << "Hand " << options.folder << "/party.json to the other parties; everything else there stays with you.\n";
+  return Answer::kYes;
+}
+
+Result<Answer> PartyShow(const PartyShowOptions& options, Streams streams) {
+  const PartyCard card = TRY(LoadPartyCard(options.folder));
+  if (options.json) {
+    streams.out << card.ToJson().Pretty();
+  } else {
+    PrintCard(card, streams.out);
+  }
+  return Answer::kYes;
+}
+
+Result<Answer> PartyRotate(const PartyRotateOptions& options, Streams streams) {
+  const SecretBytes old_passphrase = TRY(ReadPassphrase(options.passphrase_file));
+  const SecretBytes new_passphrase = TRY(ReadPassphrase(options.new_passphrase_file));
+  const PartyCard card = TRY(RotateIdentity(options.folder, old_passphrase, new_passphrase));
+  PrintCard(card, streams.out);
+  streams.err << "Contracts that name the old key (identity.pem.old) keep naming it; new ones need the new party.json.\n";
+  return Answer::kYes;
+}
+
+}  // namespace cloister::commands

@@ -1,0 +1,50 @@
+#include "base/file.h"
+#include "commands/console.h"
+#include "commands/documents.h"
+#include "commands/launch.h"
+#include "commands/run_commands.h"
+
+namespace cloister::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> CheckFolder(const std::string& option, const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::is_directory(folder, ignored)) return {};
+  return Error(ErrorCode::kNotFound, option + ": expected a folder, " + folder.string() + " is none");
+}
+
+}  // namespace
+
+Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams) {
+  TRY(CheckFolder("--hardware", options.hardware));
+  TRY(CheckFolder("--data", options.data));
+  TRY(CheckFolder("--out", options.out));
+  const std::string text = TRY(ReadTextFile(options.init_data, kMaxDocument));
+  const auto init_data = TRY_WITH(options.init_data, contract::InitData::FromToml(text));
+  const Launch launch{options.simulator.empty() ? ProgramFolder() / "cloister-simulator" : fs::path(options.simulator),
+                      options.hardware,
+                      options.init_data,
+                      options.data,
+                      options.out,
+                      options.room.empty() ? ProgramFolder() / "cloister-room" : fs::path(options.room),
+                      fs::path(options.out) / "room.log"};
+  Console console(&streams.err);
+  console.Line("SIMULATED hardware: no vendor vouches for this machine.");
+  const auto end = TRY(LaunchRoom(launch, init_data, [&](const std::string& state, Process&) {
+    console.Say("room", StateForPeople(state));
+  }));
+  if (end.exit_code == 0) {
+    streams.out << "done SIMULATED, outputs in " << options.out << "\n";
+    return Answer::kYes;
+  }
+  if (!end.reason.empty()) {
+    // Written as Error::ToText() does.
+    const std::string code = end.reason.substr(0, end.reason.find(':'));
+    return Error(ErrorCodeFromName(code, ErrorCode::kRefused), "the room ended: " + end.reason);
+  }
+  return Error(ErrorCode::kUnavailable, "the room ended with " + std::to_string(end.exit_code) + ": " + end.errors);
+}
+
+}  // namespace cloister::commands
