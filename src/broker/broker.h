@@ -30,8 +30,8 @@ struct BrokerParts {
   Seconds ledger_max_age;  // of its answers, by our clock
   evidence::TrustAnchors anchors;
   evidence::SnpCollateral collateral;
-  EvidenceAppraiser& appraiser;
-  std::vector<token::NamedJwk> token_keys;  // whose EARs are taken as bearer tokens; may be empty
+  crypto::SigningKey token_key;  // ES256; signs EARs
+  std::vector<token::NamedJwk> token_keys;  // whose EARs are taken as bearer tokens, beside our own
   audit::AuditLog& audit;
   const Clock& clock;
   crypto::RandomSource& random;
@@ -86,6 +86,7 @@ class Broker {
   // The owner's word: from now on nothing is reserved or released under the contract, whatever the ledger says. For good.
   Result<void> RevokeContract(const contract::Digest& contract, std::string_view reason);
   Result<void> SetPolicy(PolicyKind kind, std::string_view rego);
+  // `id` is "default_cpu", the one that is evaluated (kNotFound: another). kMalformed, kUnsupported: it does not compile.
   Result<void> SetAttestationPolicy(std::string_view id, std::string_view rego);
   Result<void> SetResource(const ResourcePath& path, ByteSpan content);
   Result<void> DeleteResource(const ResourcePath& path);
@@ -98,6 +99,7 @@ class Broker {
 
  private:
   struct State;
+  struct RoomCalls;
   explicit Broker(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

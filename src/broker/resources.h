@@ -2,6 +2,8 @@
 // never come out here.
 #pragma once
 
+#include <mutex>
+
 #include "policy/policy.h"
 #include "sealed/record.h"
 #include "store/store.h"
@@ -66,12 +68,20 @@ class Policies {
   Result<std::string> Text(PolicyKind kind);
   Result<policy::Decision> Allows(PolicyKind kind, const formats::Json& claims, const formats::Json& data, Time now);
 
-  // Attestation policies by id, which an appraiser puts into force. The caller has compiled them.
-  Result<void> KeepAttestationPolicy(std::string_view id, std::string_view rego);
-  Result<std::vector<std::pair<std::string, std::string>>> AttestationPolicies();
+  // The attestation policy, which `appraisal` compiles; empty: its default.
+  Result<void> KeepAttestationPolicy(std::string_view rego);
+  Result<std::string> AttestationPolicy();
 
  private:
+  struct Compiled {
+    std::string text;
+    std::shared_ptr<const policy::Policy> policy;
+  };
+  Result<std::shared_ptr<const policy::Policy>> Current(PolicyKind kind);
+
   store::Store& store_;
+  std::mutex mutex_;
+  Compiled compiled_[2];
 };
 
 // Demands that every part of the machine is affirming.

@@ -5,8 +5,8 @@
 #include <memory>
 #include <mutex>
 
+#include "appraisal/appraiser.h"
 #include "base/time.h"
-#include "broker/appraiser.h"
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
 #include "crypto/random.h"
@@ -33,9 +33,10 @@ struct RoomBinding {
 struct Attested {
   evidence::VerifiedSnp evidence;
   token::TeePublicKey tee_key;
-  Appraised appraisal;
+  appraisal::BoundClaims bound;  // with `nonce`, for appraising again once a certification is shown
+  Bytes nonce;
+  appraisal::Appraisal appraisal;
   std::optional<RoomBinding> room;  // none: a plain client of KBS 0.4.0
-  contract::Digest evidence_sha256{};
 };
 
 // What /attest needs of a session that /auth made.

@@ -1,0 +1,192 @@
+#include "broker/broker.h"
+
+#include "broker/internal/state.h"
+#include "evidence/snp_json.h"
+#include "formats/toml.h"
+#include "token/jwe.h"
+
+namespace cloister::broker {
+namespace {
+
+using formats::Json;
+
+constexpr Seconds kTokenLifetime(300);
+constexpr Seconds kLeeway(60);
+constexpr std::string_view kTeeKeyPointers[] = {
+    "/submods/cpu0/ear.veraison.annotated-evidence/runtime_data_claims/tee-pubkey",
+    "/customized_claims/runtime_data/tee-pubkey",
+};
+
+// HOST_DATA for init-data in the protocol's general form: its digest, cut or padded to 32 bytes (KBS 0.4.0).
+Result<crypto::Sha256Digest> HostDataOf(std::string_view toml) {
+  const Json json = TRY_WITH("init-data", formats::ParseToml(toml));
+  if (TRY_WITH("init-data", json.GetString("version")) != "0.1.0") {
+    return Error(ErrorCode::kUnsupported, "init-data: expected version 0.1.0, got another");
+  }
+  const std::string algorithm = TRY_WITH("init-data", json.GetString("algorithm"));
+  Bytes digest;
+  if (algorithm == "sha256") digest = crypto::Hash(crypto::HashAlgorithm::kSha256, AsBytes(toml));
+  if (algorithm == "sha384") digest = crypto::Hash(crypto::HashAlgorithm::kSha384, AsBytes(toml));
+  if (algorithm == "sha512") digest = crypto::Hash(crypto::HashAlgorithm::kSha512, AsBytes(toml));
+  if (digest.empty()) return Error(ErrorCode::kUnsupported, "init-data: expected sha256, sha384 or sha512");
+  return ToArray<32>(ByteSpan(digest).first(32));
+}
+
+Result<Json> InitDataClaims(std::string_view toml) {
+  if (toml.empty()) return Json();
+  const Json json = TRY(formats::ParseToml(toml));
+  const Json* data = json.Find("data");
+  return data == nullptr ? Json() : *data;
+}
+
+appraisal::ReferenceValues ReferencesOf(std::span<const internal::Shelf::KeptCertification> kept) {
+  appraisal::ReferenceValues references;
+  for (const auto& [digest, certification] : kept) {
+    for (const crypto::Sha384Digest& measurement : certification.measurements) {
+      references.Add({measurement, certification.certifier, certification.not_before, certification.not_after});
+    }
+  }
+  return references;
+}
+
+Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation, Time now) {
+  const auto report_data = TRY(KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
+  evidence::ExpectedHostData host_data = evidence::ExpectedHostData::AnyHostData();
+  if (!attestation.init_data.empty()) {
+    host_data = evidence::ExpectedHostData::Exactly(TRY(HostDataOf(attestation.init_data)));
+  }
+  const auto snp = TRY_WITH("evidence", evidence::SnpEvidenceFromJson(attestation.primary_evidence));
+  return TRY_WITH("evidence", evidence::VerifySnp(snp, parts.collateral, parts.anchors,
+                                                  {.report_data = report_data,
+                                                   .host_data = host_data,
+                                                   .vmpl = evidence::SnpVmpl::kOnlyZero,
+                                                   .chip_id = evidence::SnpChipId::kMustMatchCertificate},
+                                                  now));
+}
+
+// None for a plain client, which shows no additional evidence at all.
+Result<std::optional<RoomBinding>> ReadBinding(const KbsAttestation& attestation) {
+  if (attestation.additional_evidence.empty()) return std::optional<RoomBinding>();
+  auto binding = TRY(contract::EvidenceBinding::FromAdditionalEvidence(attestation.additional_evidence));
+  if (attestation.init_data.empty()) return Error(ErrorCode::kRefused, "init-data: expected a room's, got none");
+  return std::optional(RoomBinding{std::move(binding), TRY(contract::InitData::FromToml(attestation.init_data))});
+}
+
+}  // namespace
+
+Broker::State::State(BrokerParts given)
+    : parts(std::move(given)),
+      sessions(parts.sessions, parts.random),
+      watch(parts.store, parts.ledger, parts.ledger_trust, parts.ledger_max_age, parts.random),
+      accounts(parts.store, watch, parts.key, parts.owner.did),
+      resources(parts.store),
+      policies(parts.store),
+      shelf(parts.store) {}
+
+Result<void> Broker::State::Load() { return UseAttestationPolicy(TRY(policies.AttestationPolicy())); }
+
+Result<void> Broker::State::UseAttestationPolicy(std::string rego) {
+  auto made = TRY(appraisal::Appraiser::Create({parts.owner.did, kTokenLifetime, std::move(rego)}, parts.token_key));
+  const std::lock_guard lock(appraiser_mutex_);
+  appraiser_ = std::move(made);
+  return {};
+}
+
+std::shared_ptr<const appraisal::Appraiser> Broker::State::appraiser() {
+  const std::lock_guard lock(appraiser_mutex_);
+  return appraiser_;
+}
+
+Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const PendingAttestation& pending, const Json& json,
+                                                                         const Connection& connection, Time now) {
+  if (pending.tee != "snp") return Error(ErrorCode::kUnsupported, "tee: expected snp, got another");
+  const KbsAttestation attestation = TRY(KbsAttestation::FromJson(json));
+  if (attestation.nonce != pending.nonce) return Error(ErrorCode::kMismatch, "nonce: expected the session's, got another");
+  auto evidence = TRY(VerifyHardware(parts, attestation, now));
+  auto room = TRY(ReadBinding(attestation));
+  if (room) TRY(internal::CheckBinding(*room, parts.owner, connection));
+
+  appraisal::BoundClaims bound{
+      .runtime_data = Json::Object{{"additional-evidence", attestation.additional_evidence},
+                                   {"nonce", attestation.nonce},
+                                   {"tee-pubkey", attestation.tee_key.ToJwk()}},
+      .report_data = ToHex(evidence.report().report_data),
+      .init_data = ToHex(evidence.report().host_data),
+      .init_data_claims = TRY(InitDataClaims(attestation.init_data))};
+  Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
+  const auto kept = TRY(shelf.AllCertifications());
+  auto appraisal = TRY(appraiser()->Appraise(evidence, ReferencesOf(kept), bound, nonce, now));
+  return std::make_shared<const Attested>(Attested{std::move(evidence), attestation.tee_key, std::move(bound), std::move(nonce),
+                                                   std::move(appraisal), std::move(room)});
+}
+
+Result<std::string> Broker::State::EncryptResource(const Json& claims, const token::TeePublicKey& key, const ResourcePath& path,
+                                                   Time now) {
+  Json::Array segments;
+  for (std::string& segment : path.Segments()) segments.push_back(std::move(segment));
+  const Json data = Json::Object{{"plugin", "resource"}, {"resource-path", std::move(segments)}, {"query", Json::Object{}}};
+  const auto decision = TRY_WITH("resource policy", policies.Allows(PolicyKind::kResource, claims, data, now));
+  if (!decision.allowed) return Error(ErrorCode::kRefused, "resource policy: " + decision.reason);
+  const SecretBytes content = TRY(resources.Get(path));
+  return token::EncryptJwe(key, content.ExposeSecret());
+}
+
+Broker::Broker(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Broker::~Broker() = default;
+
+Result<std::unique_ptr<Broker>> Broker::Open(BrokerParts parts) {
+  if (parts.owner.identity_keys.empty() || parts.owner.tls_keys.empty()) {
+    return Error(ErrorCode::kUsage, "broker: expected the owner's identity key and the digest of our TLS key");
+  }
+  auto state = std::make_unique<State>(std::move(parts));
+  TRY(state->Load());
+  const auto recovered = state->accounts.Recover(state->Now());
+  if (!recovered && recovered.error().code() != ErrorCode::kUnavailable) return recovered.error();
+  return std::unique_ptr<Broker>(new Broker(std::move(state)));
+}
+
+Result<Broker::Authed> Broker::Auth(const Json& request) {
+  KbsRequest read = TRY(KbsRequest::FromJson(request));
+  auto session = TRY(state_->sessions.Begin(std::move(read.tee), state_->Now()));
+  return Authed{std::move(session.id), session.expires, KbsChallenge(session.nonce)};
+}
+
+Result<std::string> Broker::Attest(std::string_view session, const Json& attestation, const Connection& connection) {
+  const Time now = state_->Now();
+  const PendingAttestation pending = TRY(state_->sessions.TakeForAttestation(session, now));
+  const auto attested = state_->VerifyAttestation(pending, attestation, connection, now);
+  if (!attested) {
+    state_->sessions.Remove(session);
+    return attested.error();
+  }
+  Json fields = Json::Object{{"status", token::EarStatusName((*attested)->appraisal.status())},
+                             {"simulated", (*attested)->appraisal.simulated()},
+                             {"measurement", ToHex((*attested)->evidence.report().measurement)}};
+  if ((*attested)->room) fields.Set("run", (*attested)->room->evidence.run);
+  TRY(state_->parts.audit.Append("session.attested", fields, now));
+  TRY(state_->sessions.Finish(session, *attested, now));
+  return (*attested)->appraisal.token();
+}
+
+Result<std::string> Broker::ResourceForSession(std::string_view session, const ResourcePath& path) {
+  const Time now = state_->Now();
+  const auto attested = TRY(state_->sessions.Find(session, now));
+  return state_->EncryptResource(attested->appraisal.claims(), attested->tee_key, path, now);
+}
+
+Result<std::string> Broker::ResourceForToken(std::string_view token, const ResourcePath& path) {
+  const Time now = state_->Now();
+  std::vector<token::NamedJwk> keys = state_->parts.token_keys;
+  const crypto::VerifyingKey ours = state_->parts.token_key.Public();
+  keys.push_back({ToBase64Url(token::JwkThumbprint(ours)), ours});
+  const auto ear = TRY_WITH("token", token::VerifyEar(token, keys, {std::nullopt, std::nullopt, kLeeway}, now));
+  for (const std::string_view pointer : kTeeKeyPointers) {
+    const auto found = ear.claims().At(pointer);
+    if (!found) continue;
+    const auto key = TRY_WITH("token: tee-pubkey", token::TeePublicKey::FromJwk(**found));
+    return state_->EncryptResource(ear.claims(), key, path, now);
+  }
+  return Error(ErrorCode::kUntrusted, "token: expected the TEE's public key in it, got none");
+}
+
+}  // namespace cloister::broker

@@ -1,0 +1,111 @@
+#include "broker/kbs.h"
+
+#include "crypto/hash.h"
+
+namespace cloister::broker {
+namespace {
+
+using formats::Json;
+
+constexpr std::string_view kErrorPrefix = "https://github.com/confidential-containers/kbs/errors/";
+constexpr std::size_t kMaxNonce = 4096;
+
+std::string_view TypeAt(KbsStep step) {
+  switch (step) {
+    case KbsStep::kAuth: return "AttestationError";
+    case KbsStep::kAttest: return "AttestationError";
+    case KbsStep::kToken: return "TokenVerifierError";
+    case KbsStep::kAdmin: return "AdminAuthAccess";
+    case KbsStep::kResource: return "PluginInternalError";
+    case KbsStep::kPolicy: return "ParsePolicyError";
+    case KbsStep::kCloister: return "PluginInternalError";
+  }
+  CHECK(false);
+}
+
+// Decided, and not to be asked again with another attestation.
+bool IsDecided(ErrorCode code) {
+  return code == ErrorCode::kRefused || code == ErrorCode::kExhausted || code == ErrorCode::kReplayed ||
+         code == ErrorCode::kRevoked || code == ErrorCode::kConflict;
+}
+
+bool IsPassing(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kIo || code == ErrorCode::kInternal;
+}
+
+// A failure over what a room or its contract says, rather than over who it is.
+bool IsDecidedByContract(ErrorCode code) {
+  return code == ErrorCode::kExpired || code == ErrorCode::kMismatch || code == ErrorCode::kUntrusted || code == ErrorCode::kStale;
+}
+
+Result<std::string> ReadInitData(const Json& json) {
+  const Json* init_data = json.Find("init-data");
+  if (init_data == nullptr || init_data->is_null()) return std::string();
+  TRY(init_data->RefuseUnknownMembers({"format", "body"}));
+  if (TRY(init_data->GetString("format")) != "toml") return Error(ErrorCode::kUnsupported, "init-data: expected format toml");
+  std::string body = TRY(init_data->GetString("body"));
+  if (body.empty()) return Error(ErrorCode::kMalformed, "init-data: expected a body, got none");
+  return body;
+}
+
+}  // namespace
+
+Result<KbsRequest> KbsRequest::FromJson(const Json& json) {
+  const std::string version = TRY(json.GetString("version"));
+  if (version != kKbsVersion) {
+    return Error(ErrorCode::kUnsupported, "KBS Client Protocol Version Mismatch: expected =0.4.0, got " +
+                                              (version.size() > 16 ? "another" : version));
+  }
+  KbsRequest request{TRY(json.GetString("tee"))};
+  TRY(json.Get("extra-params"));
+  if (request.tee.size() > 64) return Error(ErrorCode::kMalformed, "tee: expected the name of a TEE");
+  return request;
+}
+
+Json KbsChallenge(std::string_view nonce) { return Json::Object{{"nonce", nonce}, {"extra-params", ""}}; }
+
+Result<KbsAttestation> KbsAttestation::FromJson(const Json& json) {
+  const Json& runtime = *TRY(json.GetObject("runtime-data"));
+  const Json& evidence = *TRY(json.GetObject("tee-evidence"));
+  KbsAttestation attestation{.init_data = TRY(ReadInitData(json)),
+                             .nonce = TRY_WITH("runtime-data", runtime.GetString("nonce")),
+                             .tee_key = TRY_WITH("tee-pubkey", token::TeePublicKey::FromJwk(*TRY(runtime.GetObject("tee-pubkey")))),
+                             .primary_evidence = *TRY_WITH("tee-evidence", evidence.Get("primary_evidence")),
+                             .additional_evidence = TRY_WITH("tee-evidence", evidence.GetString("additional_evidence"))};
+  if (attestation.nonce.size() > kMaxNonce) return Error(ErrorCode::kMalformed, "nonce: expected the one of the challenge");
+  return attestation;
+}
+
+Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
+                                                   const token::TeePublicKey& tee_key) {
+  const Json runtime = Json::Object{
+      {"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_key.ToJwk()}};
+  const crypto::Sha384Digest digest = crypto::Sha384(AsBytes(TRY(runtime.Canonical())));
+  std::array<std::uint8_t, 64> data{};
+  std::copy(digest.begin(), digest.end(), data.begin());
+  return data;
+}
+
+KbsError KbsError::From(const Error& error, KbsStep step) {
+  int status = 401;
+  std::string_view type = TypeAt(step);
+  const ErrorCode code = error.code();
+  const bool released_to = step == KbsStep::kResource || step == KbsStep::kCloister;
+  if (IsPassing(code)) {
+    status = 503;
+  } else if (released_to && code == ErrorCode::kNotFound) {
+    status = 404;
+  } else if (released_to && (IsDecided(code) || (step == KbsStep::kCloister && IsDecidedByContract(code)))) {
+    status = 403;
+    type = "PolicyDeny";
+  } else if (step == KbsStep::kAdmin && code == ErrorCode::kRefused) {
+    status = 403;
+  } else if (code == ErrorCode::kMalformed && step != KbsStep::kPolicy) {
+    type = "SerdeError";
+  }
+  return {status, Json::Object{{"type", std::string(kErrorPrefix) + std::string(type)},
+                               {"detail", error.message()},
+                               {"code", ErrorCodeName(code)}}};
+}
+
+}  // namespace cloister::broker

@@ -1,0 +1,94 @@
+#include "broker/session.h"
+
+#include <algorithm>
+
+namespace cloister::broker {
+namespace {
+
+constexpr std::size_t kNonceSize = 32;
+constexpr std::size_t kIdSize = 16;
+
+Error NoSession() { return Error(ErrorCode::kNotFound, "session: expected one that /auth began, there is none such"); }
+
+}  // namespace
+
+void SessionTable::SweepLocked(Time now) {
+  std::erase_if(sessions_, [&](const auto& item) { return now >= item.second.begun + limits_.lifetime; });
+}
+
+Result<SessionTable::New> SessionTable::Begin(std::string tee, Time now) {
+  const std::lock_guard lock(mutex_);
+  if (sessions_.size() >= limits_.count) SweepLocked(now);
+  if (sessions_.size() >= limits_.count) {
+    auto oldest = sessions_.end();
+    for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
+      if (at->second.state != State::kAuthed) continue;
+      if (oldest == sessions_.end() || at->second.begun < oldest->second.begun) oldest = at;
+    }
+    if (oldest == sessions_.end()) {
+      return Error(ErrorCode::kLimit, "session: expected fewer than " + std::to_string(limits_.count) + " at a time");
+    }
+    sessions_.erase(oldest);
+  }
+  New fresh{ToHex(crypto::RandomBytes(random_, kIdSize)), ToBase64(crypto::RandomBytes(random_, kNonceSize)),
+            now + limits_.lifetime};
+  sessions_.insert_or_assign(fresh.id, Session{fresh.nonce, std::move(tee), now, State::kAuthed, nullptr});
+  return fresh;
+}
+
+Result<std::map<std::string, SessionTable::Session, std::less<>>::const_iterator> SessionTable::Locate(std::string_view id,
+                                                                                                      Time now) const {
+  const auto at = sessions_.find(id);
+  if (at == sessions_.end()) return NoSession();
+  if (now >= at->second.begun + limits_.lifetime || now < at->second.begun) {
+    return Error(ErrorCode::kExpired, "session: expected one of the last " + std::to_string(limits_.lifetime.count()) + " s");
+  }
+  return at;
+}
+
+Result<PendingAttestation> SessionTable::TakeForAttestation(std::string_view id, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto at = TRY(Locate(id, now));
+  if (at->second.state != State::kAuthed) {
+    return Error(ErrorCode::kReplayed, "session: expected a nonce that was not used, this one was; begin with /auth");
+  }
+  sessions_[at->first].state = State::kAttesting;
+  return PendingAttestation{at->second.nonce, at->second.tee};
+}
+
+Result<void> SessionTable::Finish(std::string_view id, std::shared_ptr<const Attested> attested, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto at = TRY(Locate(id, now));
+  CHECK(at->second.state == State::kAttesting);
+  Session& session = sessions_[at->first];
+  session.state = State::kAttested;
+  session.attested = std::move(attested);
+  return {};
+}
+
+void SessionTable::Remove(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const auto at = sessions_.find(id);
+  if (at != sessions_.end()) sessions_.erase(at);
+}
+
+Result<std::shared_ptr<const Attested>> SessionTable::Find(std::string_view id, Time now) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = TRY(Locate(id, now));
+  if (at->second.state != State::kAttested) {
+    return Error(ErrorCode::kRefused, "session: expected one that was attested, this one was not yet");
+  }
+  return at->second.attested;
+}
+
+void SessionTable::Sweep(Time now) {
+  const std::lock_guard lock(mutex_);
+  SweepLocked(now);
+}
+
+std::size_t SessionTable::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+}  // namespace cloister::broker
