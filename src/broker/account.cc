@@ -1,6 +1,6 @@
 #include "broker/account.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include "base/byte_reader.h"
 
@@ -16,9 +16,6 @@ constexpr std::string_view kReservations = "reservations";
 constexpr std::string_view kPending = "account_pending";   // entries that the ledger has not answered for yet
 constexpr std::string_view kEntries = "account_entries";
 constexpr std::string_view kRuns = "account_runs";  // run id to the room key and run request that own it
-
-// Amounts come through JSON and additions; below this they are the same.
-constexpr double kSlack = 1e-9;
 
 Bytes ReservationKey(std::string_view run, std::string_view dataset) {
   return ToBytes(std::string(run) + "|" + std::string(dataset));
@@ -48,8 +45,14 @@ std::string Amount(const Privacy& privacy) {
   return "epsilon " + formats::Json(privacy.epsilon).Dump() + ", delta " + formats::Json(privacy.delta).Dump();
 }
 
-bool Covers(const Privacy& total, const Privacy& charged) {
-  return charged.epsilon <= total.epsilon + kSlack && charged.delta <= total.delta * (1 + kSlack);
+bool IsAmount(const Privacy& amount) {
+  return amount.epsilon >= 0 && amount.epsilon <= 1e6 && amount.delta >= 0 && amount.delta <= 1;
+}
+
+bool Covers(const Privacy& total, const PrivacyUnits& charged, const Privacy& more) {
+  const PrivacyUnits most = PrivacyUnits::Of(total);
+  const PrivacyUnits added = PrivacyUnits::Of(more);
+  return charged.epsilon <= most.epsilon - added.epsilon && charged.delta <= most.delta - added.delta;
 }
 
 // Whether the ledger, asked again with the same entry, would say no again. What speaks of another chain of entries (kStale,
@@ -76,6 +79,11 @@ Result<void> CheckRoom(const AccountReservation& reservation, const contract::Di
 
 }  // namespace
 
+PrivacyUnits PrivacyUnits::Of(const Privacy& amount) {
+  CHECK(IsAmount(amount));
+  return {std::llround(amount.epsilon * 1e12), std::llround(amount.delta * 1e18)};
+}
+
 Accounts::Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker)
     : store_(store), ledger_(ledger), key_(key), broker_(std::move(broker)) {}
 
@@ -96,8 +104,10 @@ Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation,
                                request.contract, request.dataset, amount.epsilon, amount.delta, now});
     status.sequence = entry->sequence;
     status.head = entry->Head();
-    status.charged.epsilon = std::max(0.0, status.charged.epsilon + charged.epsilon - reservation.charged.epsilon);
-    status.charged.delta = std::max(0.0, status.charged.delta + charged.delta - reservation.charged.delta);
+    const PrivacyUnits now_charged = PrivacyUnits::Of(charged);
+    const PrivacyUnits was_charged = PrivacyUnits::Of(reservation.charged);
+    status.charged.epsilon += now_charged.epsilon - was_charged.epsilon;
+    status.charged.delta += now_charged.delta - was_charged.delta;
     reservation.charged = charged;
     if (event == AccountEvent::kReserve) {
       reservation.sequence = entry->sequence;
@@ -235,10 +245,12 @@ Result<AccountReservation> Accounts::Reserve(const ReservationRequest& request, 
     return Error(ErrorCode::kExpired, "run request: expected a deadline after " + ToRfc3339(now) + ", got " +
                                           ToRfc3339(request.deadline));
   }
-  const Privacy after{status.charged.epsilon + request.amount.epsilon, status.charged.delta + request.amount.delta};
-  if (!(request.amount.epsilon >= 0) || !(request.amount.delta >= 0) || !Covers(request.total, after)) {
+  if (!IsAmount(request.amount) || !IsAmount(request.total)) {
+    return Error(ErrorCode::kUsage, "reservation: expected amounts from 0, epsilon to 1e6, delta to 1");
+  }
+  if (!Covers(request.total, status.charged, request.amount)) {
     return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount) + ", the account has spent or reserved " +
-                                            Amount(status.charged) + " of " + Amount(request.total));
+                                            Amount(status.charged.ToPrivacy()) + " of " + Amount(request.total));
   }
   TRY(ClaimRun(request));
   AccountReservation reservation{request, ReservationStage::kReserved, {}, 0, {}};
@@ -292,7 +304,7 @@ Result<contract::AccountEntry> Accounts::Settle(std::string_view run, std::strin
   }));
   if (!found) return Error(ErrorCode::kNotFound, "settlement: expected a reservation of run " + std::string(run) + ", there is none");
   TRY(CheckRoom(*found, room_key));
-  if (!(spent.epsilon >= 0) || !(spent.delta >= 0) || !Covers(found->request.amount, spent)) {
+  if (!IsAmount(spent) || !Covers(found->request.amount, {}, spent)) {
     return Error(ErrorCode::kExhausted, "settlement: expected at most " + Amount(found->request.amount) + ", got " + Amount(spent));
   }
   if (found->stage == ReservationStage::kSettled) return FindSettlement(*found, spent);

@@ -18,6 +18,17 @@ struct Privacy {
   bool operator==(const Privacy&) const = default;
 };
 
+// The same in whole units of 1e-12 (epsilon) and 1e-18 (delta), to the nearest. Accounts add these, so that what was added and
+// taken away leaves nothing behind, in whatever order.
+struct PrivacyUnits {
+  std::int64_t epsilon = 0;
+  std::int64_t delta = 0;
+  // Amounts are at most 1e6 and 1 (contract documents see to it); what lies outside is a bug (CHECK).
+  static PrivacyUnits Of(const Privacy& amount);
+  Privacy ToPrivacy() const { return {static_cast<double>(epsilon) * 1e-12, static_cast<double>(delta) * 1e-18}; }
+  bool operator==(const PrivacyUnits&) const = default;
+};
+
 // What a room asks to spend.
 struct ReservationRequest {
   std::string run;
@@ -51,7 +62,7 @@ struct AccountStatus {
   std::string account;
   std::uint64_t sequence = 0;   // 0: never used
   contract::Digest head{};      // zeros: never used
-  Privacy charged;              // reserved, released and settled together
+  PrivacyUnits charged;         // reserved, released and settled together
 
   static Result<AccountStatus> FromJson(const formats::Json& json);
   formats::Json ToJson() const;

@@ -77,14 +77,16 @@ Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
 
 Json AccountStatus::ToJson() const {
   return Json::Object{
-      {"account", account}, {"sequence", sequence}, {"head", ToHex(head)}, {"charged", ToJsonAmount(charged)}};
+      {"account", account}, {"sequence", sequence}, {"head", ToHex(head)}, {"charged", Json::Object{{"epsilon", charged.epsilon}, {"delta", charged.delta}}}};
 }
 
 Result<AccountStatus> AccountStatus::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"account", "sequence", "head", "charged"}));
+  const Json& charged = *TRY(json.GetObject("charged"));
   return AccountStatus{TRY(json.GetString("account")),
                        static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 0, INT64_MAX))),
-                       TRY(DigestOf(json, "head")), TRY(FromJsonAmount(json, "charged"))};
+                       TRY(DigestOf(json, "head")),
+                       {TRY(charged.GetIntIn("epsilon", 0, INT64_MAX)), TRY(charged.GetIntIn("delta", 0, INT64_MAX))}};
 }
 
 }  // namespace cloister::broker

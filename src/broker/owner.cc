@@ -160,7 +160,7 @@ Result<Json> Broker::Budget() {
     if (known != accounts.end()) return &known->second;
     const AccountStatus status = TRY(state_->accounts.Status(name));
     Json json = Json::Object{{"account", name},
-                             {"charged", AmountJson(status.charged)},
+                             {"charged", AmountJson(status.charged.ToPrivacy())},
                              {"sequence", status.sequence},
                              {"head", ToHex(status.head)},
                              {"contracts", Json::Array{}},

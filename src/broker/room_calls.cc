@@ -108,7 +108,7 @@ struct Broker::RoomCalls {
                                    {"run", run.request->ToJson()},
                                    {"account", Json::Object{{"account", dataset.account},
                                                             {"dataset", dataset.id},
-                                                            {"charged", AmountJson(account.charged)},
+                                                            {"charged", AmountJson(account.charged.ToPrivacy())},
                                                             {"total", AmountJson(TotalOf(*run.contract, dataset))},
                                                             {"asked", AmountJson(SpendOn(*run.request, dataset))}}}};
     const auto decision = TRY_WITH("release policy", state.policies.Allows(PolicyKind::kRelease, claims, data, now));
