@@ -13,7 +13,7 @@ using formats::Json;
 
 constexpr std::string_view kAccounts = "accounts";
 constexpr std::string_view kReservations = "reservations";
-constexpr std::string_view kPending = "account_pending";   // entries that the ledger has not answered for yet
+constexpr std::string_view kPending = "account_pending";  // entries that the ledger has not answered for yet
 constexpr std::string_view kEntries = "account_entries";
 constexpr std::string_view kRuns = "account_runs";  // run id to the room key and run request that own it
 
@@ -55,8 +55,8 @@ bool Covers(const Privacy& total, const PrivacyUnits& charged, const Privacy& mo
   return charged.epsilon <= most.epsilon - added.epsilon && charged.delta <= most.delta - added.delta;
 }
 
-// Whether the ledger, asked again with the same entry, would say no again. What speaks of another chain of entries (kStale,
-// kConflict) is no such answer: then this store is an old copy, and nothing may be undone.
+// Whether the ledger, asked again with the same entry, would say no again. What speaks of another chain of entries
+// (kStale, kConflict) is no such answer: then this store is an old copy, and nothing may be undone.
 bool IsRefusedForGood(ErrorCode code) {
   return code == ErrorCode::kRefused || code == ErrorCode::kRevoked || code == ErrorCode::kExpired ||
          code == ErrorCode::kNotFound || code == ErrorCode::kReplayed || code == ErrorCode::kMismatch;
@@ -87,8 +87,8 @@ PrivacyUnits PrivacyUnits::Of(const Privacy& amount) {
 Accounts::Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker)
     : store_(store), ledger_(ledger), key_(key), broker_(std::move(broker)) {}
 
-// One change: the account's and the reservation's new state, the entry, and what it takes to undo it, in one transaction;
-// then the ledger.
+// One change: the account's and the reservation's new state, the entry, and what it takes to undo it, in one
+// transaction; then the ledger.
 Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation, AccountEvent event,
                                                 const Privacy& amount, const Privacy& charged, Time now) {
   const ReservationRequest& request = reservation.request;
@@ -233,23 +233,25 @@ Result<AccountReservation> Accounts::Reserve(const ReservationRequest& request, 
   if (found) {
     TRY(CheckRoom(*found, request.room_key));
     if (!SameRequest(found->request, request)) {
-      return Error(ErrorCode::kConflict, "reservation: expected the same request for run " + request.run + " as before, got another");
+      return Error(ErrorCode::kConflict,
+                   "reservation: expected the same request for run " + request.run + " as before, got another");
     }
     if (found->stage == ReservationStage::kLapsed) {
-      return Error(ErrorCode::kExpired, "reservation: expected one before its deadline, it lapsed at " +
-                                            ToRfc3339(found->request.deadline));
+      return Error(ErrorCode::kExpired,
+                   "reservation: expected one before its deadline, it lapsed at " + ToRfc3339(found->request.deadline));
     }
     return *found;
   }
   if (request.deadline <= now) {
-    return Error(ErrorCode::kExpired, "run request: expected a deadline after " + ToRfc3339(now) + ", got " +
-                                          ToRfc3339(request.deadline));
+    return Error(ErrorCode::kExpired,
+                 "run request: expected a deadline after " + ToRfc3339(now) + ", got " + ToRfc3339(request.deadline));
   }
   if (!IsAmount(request.amount) || !IsAmount(request.total)) {
     return Error(ErrorCode::kUsage, "reservation: expected amounts from 0, epsilon to 1e6, delta to 1");
   }
   if (!Covers(request.total, status.charged, request.amount)) {
-    return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount) + ", the account has spent or reserved " +
+    return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount) +
+                                            ", the account has spent or reserved " +
                                             Amount(status.charged.ToPrivacy()) + " of " + Amount(request.total));
   }
   TRY(ClaimRun(request));
@@ -276,7 +278,9 @@ Result<AccountReservation> Accounts::Release(std::string_view run, std::string_v
     found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
     return {};
   }));
-  if (!found) return Error(ErrorCode::kNotFound, "release: expected a reservation of run " + std::string(run) + " first, there is none");
+  if (!found)
+    return Error(ErrorCode::kNotFound,
+                 "release: expected a reservation of run " + std::string(run) + " first, there is none");
   TRY(CheckRoom(*found, room_key));
   if (found->stage == ReservationStage::kReleased) return *found;
   if (found->stage != ReservationStage::kReserved) {
@@ -302,10 +306,13 @@ Result<contract::AccountEntry> Accounts::Settle(std::string_view run, std::strin
     found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
     return {};
   }));
-  if (!found) return Error(ErrorCode::kNotFound, "settlement: expected a reservation of run " + std::string(run) + ", there is none");
+  if (!found)
+    return Error(ErrorCode::kNotFound,
+                 "settlement: expected a reservation of run " + std::string(run) + ", there is none");
   TRY(CheckRoom(*found, room_key));
   if (!IsAmount(spent) || !Covers(found->request.amount, {}, spent)) {
-    return Error(ErrorCode::kExhausted, "settlement: expected at most " + Amount(found->request.amount) + ", got " + Amount(spent));
+    return Error(ErrorCode::kExhausted,
+                 "settlement: expected at most " + Amount(found->request.amount) + ", got " + Amount(spent));
   }
   if (found->stage == ReservationStage::kSettled) return FindSettlement(*found, spent);
   if (found->stage != ReservationStage::kReleased) {
@@ -318,8 +325,8 @@ Result<contract::AccountEntry> Accounts::Settle(std::string_view run, std::strin
 
 Result<contract::AccountEntry> Accounts::FindSettlement(const AccountReservation& reservation, const Privacy& spent) {
   if (!(reservation.charged == spent)) {
-    return Error(ErrorCode::kConflict, "settlement: expected the amount settled before, " + Amount(reservation.charged) +
-                                           ", got " + Amount(spent));
+    return Error(ErrorCode::kConflict, "settlement: expected the amount settled before, " +
+                                           Amount(reservation.charged) + ", got " + Amount(spent));
   }
   const auto status = TRY(StatusLocked(reservation.request.account));
   for (std::uint64_t sequence = status.sequence; sequence > reservation.sequence; --sequence) {

@@ -18,8 +18,8 @@ struct Privacy {
   bool operator==(const Privacy&) const = default;
 };
 
-// The same in whole units of 1e-12 (epsilon) and 1e-18 (delta), to the nearest. Accounts add these, so that what was added and
-// taken away leaves nothing behind, in whatever order.
+// The same in whole units of 1e-12 (epsilon) and 1e-18 (delta), to the nearest. Accounts add these, so that what was
+// added and taken away leaves nothing behind, in whatever order.
 struct PrivacyUnits {
   std::int64_t epsilon = 0;
   std::int64_t delta = 0;
@@ -49,9 +49,9 @@ std::string_view ReservationStageName(ReservationStage stage);
 struct AccountReservation {
   ReservationRequest request;
   ReservationStage stage = ReservationStage::kReserved;
-  Privacy charged;                // what counts against the account now
-  std::uint64_t sequence = 0;     // of the reserve entry
-  contract::Digest head{};        // of the account after the reserve entry
+  Privacy charged;             // what counts against the account now
+  std::uint64_t sequence = 0;  // of the reserve entry
+  contract::Digest head{};     // of the account after the reserve entry
 
   static Result<AccountReservation> FromJson(const formats::Json& json);
   formats::Json ToJson() const;
@@ -60,33 +60,34 @@ struct AccountReservation {
 // Where an account stands.
 struct AccountStatus {
   std::string account;
-  std::uint64_t sequence = 0;   // 0: never used
-  contract::Digest head{};      // zeros: never used
-  PrivacyUnits charged;         // reserved, released and settled together
+  std::uint64_t sequence = 0;  // 0: never used
+  contract::Digest head{};     // zeros: never used
+  PrivacyUnits charged;        // reserved, released and settled together
 
   static Result<AccountStatus> FromJson(const formats::Json& json);
   formats::Json ToJson() const;
 };
 
-// Invariants: 1. what an account is charged never exceeds the total of the reservation that was let in last; 2. charges go
-// down only by a lapse (no key was released, deadline past) or a settlement below the reservation; 3. no function returns
-// success before its entry is durable here and on the ledger; 4. entries reach the ledger in order, each once.
-// A crash between store and ledger leaves an entry that is pending; the next call puts it on the ledger first. An entry that
-// the ledger refuses for good (its contract was revoked meanwhile, say) is taken back: it never was answered for. 5. a run
-// belongs to the first room and run request that reserved anything under its id.
-// Safe to use from several threads; one change at a time.
+// Invariants: 1. what an account is charged never exceeds the total of the reservation that was let in last; 2. charges
+// go down only by a lapse (no key was released, deadline past) or a settlement below the reservation; 3. no function
+// returns success before its entry is durable here and on the ledger; 4. entries reach the ledger in order, each once.
+// A crash between store and ledger leaves an entry that is pending; the next call puts it on the ledger first. An entry
+// that the ledger refuses for good (its contract was revoked meanwhile, say) is taken back: it never was answered
+// for. 5. a run belongs to the first room and run request that reserved anything under its id. Safe to use from several
+// threads; one change at a time.
 class Accounts {
  public:
   // All references outlive it. `broker` is the party's DID, under which entries are signed by `key`.
   Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker);
 
-  // Puts pending entries on the ledger, lets what is past its deadline lapse, and compares every account's head with the
-  // ledger's. To be called at start. kStale: the ledger has entries that this store lost, so the store is an old copy.
+  // Puts pending entries on the ledger, lets what is past its deadline lapse, and compares every account's head with
+  // the ledger's. To be called at start. kStale: the ledger has entries that this store lost, so the store is an old
+  // copy.
   Result<void> Recover(Time now);
 
-  // The same request from the same room gives the same reservation. kReplayed: another room has this run; kExhausted: the
-  // total does not cover it (with what is left); kStale as above; kExpired: past the deadline; kConflict: the same run asked
-  // otherwise; kUnavailable: the ledger does not answer, and nothing can be said.
+  // The same request from the same room gives the same reservation. kReplayed: another room has this run; kExhausted:
+  // the total does not cover it (with what is left); kStale as above; kExpired: past the deadline; kConflict: the same
+  // run asked otherwise; kUnavailable: the ledger does not answer, and nothing can be said.
   Result<AccountReservation> Reserve(const ReservationRequest& request, Time now);
 
   // Marks the key as released; must succeed before the key is. Again for the same room: no second entry.
@@ -94,10 +95,10 @@ class Accounts {
   Result<AccountReservation> Release(std::string_view run, std::string_view dataset, const contract::Digest& room_key,
                                      Time now);
 
-  // What the room really spent; at most what was reserved (kExhausted), and only after a release (kRefused). Returns the
-  // entry that settles it; the same report again gives the same one, another is refused (kConflict).
-  Result<contract::AccountEntry> Settle(std::string_view run, std::string_view dataset, const contract::Digest& room_key,
-                                        const Privacy& spent, Time now);
+  // What the room really spent; at most what was reserved (kExhausted), and only after a release (kRefused). Returns
+  // the entry that settles it; the same report again gives the same one, another is refused (kConflict).
+  Result<contract::AccountEntry> Settle(std::string_view run, std::string_view dataset,
+                                        const contract::Digest& room_key, const Privacy& spent, Time now);
 
   Result<AccountStatus> Status(std::string_view account);
   Result<std::optional<AccountReservation>> Find(std::string_view run, std::string_view dataset);

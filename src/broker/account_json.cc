@@ -31,10 +31,14 @@ Result<ReservationStage> StageFromName(std::string_view name) {
 
 std::string_view ReservationStageName(ReservationStage stage) {
   switch (stage) {
-    case ReservationStage::kReserved: return "reserved";
-    case ReservationStage::kReleased: return "released";
-    case ReservationStage::kSettled: return "settled";
-    case ReservationStage::kLapsed: return "lapsed";
+    case ReservationStage::kReserved:
+      return "reserved";
+    case ReservationStage::kReleased:
+      return "released";
+    case ReservationStage::kSettled:
+      return "settled";
+    case ReservationStage::kLapsed:
+      return "lapsed";
   }
   return "unknown";
 }
@@ -59,15 +63,15 @@ Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"run", "run_request", "contract", "dataset", "account", "amount", "total", "deadline",
                                  "room_key", "stage", "charged", "sequence", "head"}));
   AccountReservation reservation;
-  reservation.request = {TRY(json.GetString("run")),
-                         TRY(DigestOf(json, "run_request")),
-                         TRY(DigestOf(json, "contract")),
-                         TRY(json.GetString("dataset")),
-                         TRY(json.GetString("account")),
-                         TRY(FromJsonAmount(json, "amount")),
-                         TRY(FromJsonAmount(json, "total")),
-                         TRY(FromRfc3339(TRY(json.GetString("deadline")))),
-                         TRY(DigestOf(json, "room_key"))};
+  reservation.request.run = TRY(json.GetString("run"));
+  reservation.request.run_request = TRY(DigestOf(json, "run_request"));
+  reservation.request.contract = TRY(DigestOf(json, "contract"));
+  reservation.request.dataset = TRY(json.GetString("dataset"));
+  reservation.request.account = TRY(json.GetString("account"));
+  reservation.request.amount = TRY(FromJsonAmount(json, "amount"));
+  reservation.request.total = TRY(FromJsonAmount(json, "total"));
+  reservation.request.deadline = TRY(FromRfc3339(TRY(json.GetString("deadline"))));
+  reservation.request.room_key = TRY(DigestOf(json, "room_key"));
   reservation.stage = TRY(StageFromName(TRY(json.GetString("stage"))));
   reservation.charged = TRY(FromJsonAmount(json, "charged"));
   reservation.sequence = static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 1, INT64_MAX)));
@@ -76,17 +80,22 @@ Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
 }
 
 Json AccountStatus::ToJson() const {
-  return Json::Object{
-      {"account", account}, {"sequence", sequence}, {"head", ToHex(head)}, {"charged", Json::Object{{"epsilon", charged.epsilon}, {"delta", charged.delta}}}};
+  return Json::Object{{"account", account},
+                      {"sequence", sequence},
+                      {"head", ToHex(head)},
+                      {"charged", Json::Object{{"epsilon", charged.epsilon}, {"delta", charged.delta}}}};
 }
 
 Result<AccountStatus> AccountStatus::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"account", "sequence", "head", "charged"}));
   const Json& charged = *TRY(json.GetObject("charged"));
-  return AccountStatus{TRY(json.GetString("account")),
-                       static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 0, INT64_MAX))),
-                       TRY(DigestOf(json, "head")),
-                       {TRY(charged.GetIntIn("epsilon", 0, INT64_MAX)), TRY(charged.GetIntIn("delta", 0, INT64_MAX))}};
+  AccountStatus status;
+  status.account = TRY(json.GetString("account"));
+  status.sequence = static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 0, INT64_MAX)));
+  status.head = TRY(DigestOf(json, "head"));
+  status.charged.epsilon = TRY(charged.GetIntIn("epsilon", 0, INT64_MAX));
+  status.charged.delta = TRY(charged.GetIntIn("delta", 0, INT64_MAX));
+  return status;
 }
 
 }  // namespace cloister::broker

@@ -24,10 +24,19 @@ struct Fixture : World {
   ReservationRequest Request(int run, double epsilon = 2, std::uint8_t room = 1) {
     char id[37];
     std::snprintf(id, sizeof id, "5b1a6d1c-64a1-4a8e-9e4f-%012d", run);
-    return {id, Sample::Fill(9), contract.digest(), Sample::kLoans, "urn:population:loans", {epsilon, 1e-5}, {5, 3e-5},
-            clock.Now() + Seconds(600), Sample::Fill(room)};
+    return {id,
+            Sample::Fill(9),
+            contract.digest(),
+            Sample::kLoans,
+            "urn:population:loans",
+            {epsilon, 1e-5},
+            {5, 3e-5},
+            clock.Now() + Seconds(600),
+            Sample::Fill(room)};
   }
-  Result<AccountReservation> Reserve(const ReservationRequest& request) { return accounts->Reserve(request, clock.Now()); }
+  Result<AccountReservation> Reserve(const ReservationRequest& request) {
+    return accounts->Reserve(request, clock.Now());
+  }
   Privacy Charged() { return accounts->Status("urn:population:loans")->charged.ToPrivacy(); }
   std::uint64_t OnLedger() {
     const contract::AccountName name{Sample::kBank, "urn:population:loans"};
@@ -48,7 +57,8 @@ TEST(Accounts, RefuseAnotherRoomForARun) {
   auto again = request;
   again.run_request = Sample::Fill(10);
   EXPECT_FALSE(f.Reserve(again));
-  EXPECT_EQ(f.accounts->Release(request.run, request.dataset, Sample::Fill(2), f.clock.Now()).error().code(), ErrorCode::kReplayed);
+  EXPECT_EQ(f.accounts->Release(request.run, request.dataset, Sample::Fill(2), f.clock.Now()).error().code(),
+            ErrorCode::kReplayed);
   EXPECT_EQ(f.Charged().epsilon, 2);
 }
 
@@ -80,7 +90,9 @@ TEST(Accounts, GiveTheSameReservationAgain) {
 TEST(Accounts, ReleaseOnceBeforeTheDeadlineAndOnlyWhatIsReserved) {
   Fixture f;
   const auto request = f.Request(1);
-  const auto release = [&] { return f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()); };
+  const auto release = [&] {
+    return f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now());
+  };
   EXPECT_EQ(release().error().code(), ErrorCode::kNotFound);
   ASSERT_TRUE(f.Reserve(request));
   ASSERT_TRUE(release());
@@ -89,7 +101,8 @@ TEST(Accounts, ReleaseOnceBeforeTheDeadlineAndOnlyWhatIsReserved) {
   const auto late = f.Request(2);
   ASSERT_TRUE(f.Reserve(late));
   f.clock.Set(late.deadline);
-  EXPECT_EQ(f.accounts->Release(late.run, late.dataset, late.room_key, f.clock.Now()).error().code(), ErrorCode::kExpired);
+  EXPECT_EQ(f.accounts->Release(late.run, late.dataset, late.room_key, f.clock.Now()).error().code(),
+            ErrorCode::kExpired);
 }
 
 TEST(Accounts, LapseGivesBackOnlyWhatWasNeverReleased) {
@@ -104,7 +117,8 @@ TEST(Accounts, LapseGivesBackOnlyWhatWasNeverReleased) {
   EXPECT_EQ(f.Charged().epsilon, 2);
   EXPECT_EQ(f.accounts->Find(held.run, held.dataset)->value().stage, ReservationStage::kLapsed);
   EXPECT_EQ(f.Reserve(held).error().code(), ErrorCode::kExpired);  // it does not come back
-  EXPECT_EQ(f.accounts->Release(held.run, held.dataset, held.room_key, f.clock.Now()).error().code(), ErrorCode::kRefused);
+  EXPECT_EQ(f.accounts->Release(held.run, held.dataset, held.room_key, f.clock.Now()).error().code(),
+            ErrorCode::kRefused);
 }
 
 TEST(Accounts, SettleForAtMostWhatWasReserved) {
@@ -123,7 +137,8 @@ TEST(Accounts, SettleForAtMostWhatWasReserved) {
   EXPECT_EQ(settle(1.25)->Head(), entry->Head());
   EXPECT_EQ(settle(0.5).error().code(), ErrorCode::kConflict);
   EXPECT_EQ(f.Charged().epsilon, 1.25);
-  EXPECT_EQ(f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()).error().code(), ErrorCode::kRefused);
+  EXPECT_EQ(f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()).error().code(),
+            ErrorCode::kRefused);
 }
 
 TEST(Accounts, RefuseAStoreThatIsAnOldCopy) {
@@ -135,7 +150,8 @@ TEST(Accounts, RefuseAStoreThatIsAnOldCopy) {
   EXPECT_EQ(f.accounts->Recover(f.clock.Now()).error().code(), ErrorCode::kStale);
   EXPECT_EQ(f.Reserve(f.Request(3)).error().code(), ErrorCode::kStale);
   EXPECT_EQ(f.Reserve(f.Request(1)).error().code(), ErrorCode::kStale);
-  EXPECT_EQ(f.accounts->Release(f.Request(1).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(), ErrorCode::kStale);
+  EXPECT_EQ(f.accounts->Release(f.Request(1).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(),
+            ErrorCode::kStale);
   store::MemoryStore empty;
   f.Restart(empty);
   EXPECT_EQ(f.Reserve(f.Request(3)).error().code(), ErrorCode::kStale);
@@ -147,7 +163,8 @@ TEST(Accounts, SayNothingWithoutTheLedger) {
   f.client->down = true;
   EXPECT_EQ(f.Reserve(f.Request(2)).error().code(), ErrorCode::kUnavailable);
   EXPECT_EQ(f.Reserve(f.Request(1)).error().code(), ErrorCode::kUnavailable);
-  EXPECT_EQ(f.accounts->Release(f.Request(1).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(f.accounts->Release(f.Request(1).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(),
+            ErrorCode::kUnavailable);
   f.client->down = false;
   EXPECT_TRUE(f.Reserve(f.Request(2)));
 }
@@ -172,14 +189,16 @@ TEST(Accounts, TakeBackWhatTheLedgerRefusesForGood) {
   f.client->says.reset();
   ASSERT_TRUE(f.Reserve(f.Request(2)));
   f.client->says = Error(ErrorCode::kRefused, "no");
-  EXPECT_EQ(f.accounts->Release(f.Request(2).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(), ErrorCode::kRefused);
+  EXPECT_EQ(f.accounts->Release(f.Request(2).run, Sample::kLoans, Sample::Fill(1), f.clock.Now()).error().code(),
+            ErrorCode::kRefused);
   EXPECT_EQ(f.accounts->Find(f.Request(2).run, Sample::kLoans)->value().stage, ReservationStage::kReserved);
   f.client->says.reset();
   EXPECT_EQ(f.OnLedger(), 1u);
   EXPECT_TRUE(f.accounts->Recover(f.clock.Now()));
 }
 
-// Each step of reserve, release, settle and lapse is the last before a crash, before and after its transaction is durable.
+// Each step of reserve, release, settle and lapse is the last before a crash, before and after its transaction is
+// durable.
 TEST(Accounts, SurviveACrashAtEachStep) {
   for (const auto when : {CrashingStore::Crash::kBeforeCommit, CrashingStore::Crash::kAfterCommit}) {
     for (int step = 1; step < 16; ++step) {
@@ -211,8 +230,8 @@ TEST(Accounts, SurviveACrashAtEachStep) {
   }
 }
 
-// Property: whatever is asked in whatever order, with lost answers and crashes, the account never exceeds its total, and what is
-// charged goes down by settlements and lapses only.
+// Property: whatever is asked in whatever order, with lost answers and crashes, the account never exceeds its total,
+// and what is charged goes down by settlements and lapses only.
 TEST(Accounts, NeverGrowABudgetUnderRandomInterleavings) {
   for (unsigned seed = 0; seed < 12; ++seed) {
     std::mt19937 random(seed);
@@ -225,26 +244,34 @@ TEST(Accounts, NeverGrowABudgetUnderRandomInterleavings) {
     for (int step = 0; step < 40; ++step) {
       CrashingStore crashing(*f.store);
       f.Restart(crashing);
-      if (pick(3) == 0) crashing.CrashAt(1 + pick(6), pick(2) ? CrashingStore::Crash::kAfterCommit : CrashingStore::Crash::kBeforeCommit);
+      if (pick(3) == 0)
+        crashing.CrashAt(1 + pick(6),
+                         pick(2) ? CrashingStore::Crash::kAfterCommit : CrashingStore::Crash::kBeforeCommit);
       f.client->unavailable = pick(5) == 0 ? 1 : 0;
       f.client->lost = pick(5) == 0 ? 1 : 0;
       const int which = pick(8);
       ReservationRequest request = requests[static_cast<std::size_t>(which)];
       if (pick(6) == 0) request.room_key = Sample::Fill(2);
       switch (pick(4)) {
-        case 0: (void)f.Reserve(request); break;
+        case 0:
+          (void)f.Reserve(request);
+          break;
         case 1:
           if (f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now())) {
-            EXPECT_EQ(owner.emplace(which, request.room_key).first->second, request.room_key) << "two rooms for one run";
+            EXPECT_EQ(owner.emplace(which, request.room_key).first->second, request.room_key)
+                << "two rooms for one run";
             owed[which] = request.amount.epsilon;
           }
           break;
         case 2: {
           const double spent = request.amount.epsilon / 2;
-          if (f.accounts->Settle(request.run, request.dataset, request.room_key, {spent, 1e-6}, f.clock.Now())) owed[which] = spent;
+          if (f.accounts->Settle(request.run, request.dataset, request.room_key, {spent, 1e-6}, f.clock.Now()))
+            owed[which] = spent;
           break;
         }
-        default: f.clock.Advance(Seconds(pick(60))); break;
+        default:
+          f.clock.Advance(Seconds(pick(60)));
+          break;
       }
       f.client->unavailable = f.client->lost = 0;
       f.Restart(*f.store);
@@ -256,7 +283,9 @@ TEST(Accounts, NeverGrowABudgetUnderRandomInterleavings) {
       for (const auto& [run, epsilon] : owed) {
         const auto found = *f.accounts->Find(requests[static_cast<std::size_t>(run)].run, Sample::kLoans);
         ASSERT_TRUE(found);
-        released += found->stage == ReservationStage::kSettled ? epsilon / (epsilon == found->request.amount.epsilon ? 2 : 1) : epsilon;
+        released += found->stage == ReservationStage::kSettled
+                        ? epsilon / (epsilon == found->request.amount.epsilon ? 2 : 1)
+                        : epsilon;
       }
       EXPECT_GE(charged.epsilon, released - 1e-9) << "a key went out that nothing is charged for";
     }

@@ -42,7 +42,8 @@ AdminAccess::AdminAccess(std::vector<AdminIssuer> issuers, std::vector<Rule> rul
 Result<AdminAccess> AdminAccess::Create(std::vector<AdminIssuer> issuers, const std::vector<AdminRule>& rules) {
   for (const AdminIssuer& issuer : issuers) {
     for (const token::NamedJwk& key : issuer.keys) {
-      if (crypto::IsRsa(key.key.algorithm())) return Error(ErrorCode::kUsage, "admin issuer: expected EdDSA or ECDSA keys, got RSA");
+      if (crypto::IsRsa(key.key.algorithm()))
+        return Error(ErrorCode::kUsage, "admin issuer: expected EdDSA or ECDSA keys, got RSA");
     }
   }
   std::vector<Rule> compiled;
@@ -50,20 +51,22 @@ Result<AdminAccess> AdminAccess::Create(std::vector<AdminIssuer> issuers, const 
     if (rule.role.empty() || rule.methods.empty() || !std::all_of(rule.methods.begin(), rule.methods.end(), IsMethod)) {
       return Error(ErrorCode::kUsage, "admin rule: expected a role, and methods of GET, POST, PUT, DELETE");
     }
-    compiled.push_back({rule.role, rule.methods, TRY(CompilePath(rule.path))});
+    std::regex path = TRY(CompilePath(rule.path));
+    compiled.push_back({rule.role, rule.methods, std::move(path)});
   }
   return AdminAccess(std::move(issuers), std::move(compiled));
 }
 
-Result<AdminIdentity> AdminAccess::Authorize(std::string_view method, std::string_view path, std::string_view authorization,
-                                             Time now) const {
+Result<AdminIdentity> AdminAccess::Authorize(std::string_view method, std::string_view path,
+                                             std::string_view authorization, Time now) const {
   if (!authorization.starts_with(kBearer) || authorization.size() > kMaxAdminToken) {
     return Error(ErrorCode::kUntrusted, "admin: expected a bearer token, got none");
   }
   const std::string_view text = authorization.substr(kBearer.size());
   Error last(ErrorCode::kUntrusted, "expected a token of a known issuer; none is configured");
   for (const AdminIssuer& issuer : issuers_) {
-    const token::JwtExpectations expected{issuer.issuer, issuer.audience, token::JwtExpectations::Expiry::kRequired, kLeeway};
+    const token::JwtExpectations expected{issuer.issuer, issuer.audience, token::JwtExpectations::Expiry::kRequired,
+                                          kLeeway};
     const auto jwt = token::VerifyJwt(text, issuer.keys, expected, now);
     if (!jwt) {
       last = jwt.error();

@@ -15,8 +15,8 @@ struct AdminIssuer {
   std::vector<token::NamedJwk> keys;    // EdDSA, ECDSA
 };
 
-// Lets `role` use `methods` on paths that match `path` as a whole, a regular expression (ECMAScript) that begins with "^/kbs"
-// and ends with "$".
+// Lets `role` use `methods` on paths that match `path` as a whole, a regular expression (ECMAScript) that begins with
+// "^/kbs" and ends with "$".
 struct AdminRule {
   std::string role;
   std::vector<std::string> methods;  // "GET", "POST", "DELETE"
@@ -34,7 +34,8 @@ class AdminAccess {
   static Result<AdminAccess> Create(std::vector<AdminIssuer> issuers, const std::vector<AdminRule>& rules);
 
   // `authorization` is the header's value, "Bearer …"; `path` is the decoded path without query.
-  // kUntrusted (no token, signature, algorithm), kExpired (a token needs `exp`), kMismatch, kRefused (no rule lets the role).
+  // kUntrusted (no token, signature, algorithm), kExpired (a token needs `exp`), kMismatch, kRefused (no rule lets the
+  // role).
   Result<AdminIdentity> Authorize(std::string_view method, std::string_view path, std::string_view authorization,
                                   Time now) const;
 

@@ -11,16 +11,17 @@ const Time kNow = *FromRfc3339("2026-06-01T00:00:00Z");
 
 struct Fixture {
   crypto::SigningKey key = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEdDsa);
-  AdminAccess access = *AdminAccess::Create(
-      {{"owner", "KBS", {{"", key.Public()}}}},
-      {{"admin", {"POST", "DELETE"}, "^/kbs/v0/resource/[^/]+/[^/]+/[^/]+$"}, {"reader", {"GET"}, "^/kbs/v0/resource-policy$"}});
+  AdminAccess access = *AdminAccess::Create({{"owner", "KBS", {{"", key.Public()}}}},
+                                            {{"admin", {"POST", "DELETE"}, "^/kbs/v0/resource/[^/]+/[^/]+/[^/]+$"},
+                                             {"reader", {"GET"}, "^/kbs/v0/resource-policy$"}});
 
   std::string Token(std::string_view role, Time expires, std::string_view issuer = "owner") const {
-    return "Bearer " + token::SignJwt(key, {}, Json::Object{{"iss", issuer},
-                                                            {"aud", Json::Array{"KBS"}},
-                                                            {"sub", "alice"},
-                                                            {"role", role},
-                                                            {"exp", ToUnixSeconds(expires)}});
+    return "Bearer " + token::SignJwt(key, {},
+                                      Json::Object{{"iss", issuer},
+                                                   {"aud", Json::Array{"KBS"}},
+                                                   {"sub", "alice"},
+                                                   {"role", role},
+                                                   {"exp", ToUnixSeconds(expires)}});
   }
 };
 
@@ -32,14 +33,17 @@ TEST(AdminAccess, RefusesWithoutATokenOfAKnownIssuer) {
   EXPECT_EQ(f.access.Authorize("POST", path, good.substr(7), kNow).error().code(), ErrorCode::kUntrusted);
   EXPECT_FALSE(f.access.Authorize("POST", path, good + "x", kNow));
   EXPECT_FALSE(f.access.Authorize("POST", path, f.Token("admin", kNow + Seconds(60), "stranger"), kNow));
-  EXPECT_EQ(f.access.Authorize("POST", path, f.Token("admin", kNow - Seconds(61)), kNow).error().code(), ErrorCode::kExpired);
+  EXPECT_EQ(f.access.Authorize("POST", path, f.Token("admin", kNow - Seconds(61)), kNow).error().code(),
+            ErrorCode::kExpired);
   const auto other = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEdDsa);
-  const std::string forged = "Bearer " + token::SignJwt(other, {}, Json::Object{{"iss", "owner"},
-                                                                                {"aud", "KBS"},
-                                                                                {"role", "admin"},
-                                                                                {"exp", ToUnixSeconds(kNow + Seconds(9))}});
+  const std::string forged =
+      "Bearer " +
+      token::SignJwt(
+          other, {},
+          Json::Object{{"iss", "owner"}, {"aud", "KBS"}, {"role", "admin"}, {"exp", ToUnixSeconds(kNow + Seconds(9))}});
   EXPECT_EQ(f.access.Authorize("POST", path, forged, kNow).error().code(), ErrorCode::kUntrusted);
-  const std::string endless = "Bearer " + token::SignJwt(f.key, {}, Json::Object{{"iss", "owner"}, {"aud", "KBS"}, {"role", "admin"}});
+  const std::string endless =
+      "Bearer " + token::SignJwt(f.key, {}, Json::Object{{"iss", "owner"}, {"aud", "KBS"}, {"role", "admin"}});
   EXPECT_FALSE(f.access.Authorize("POST", path, endless, kNow));
   const auto nobody = *AdminAccess::Create({}, {});
   EXPECT_EQ(nobody.Authorize("POST", path, good, kNow).error().code(), ErrorCode::kUntrusted);

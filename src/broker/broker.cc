@@ -69,7 +69,8 @@ Result<std::optional<RoomBinding>> ReadBinding(const KbsAttestation& attestation
   if (attestation.additional_evidence.empty()) return std::optional<RoomBinding>();
   auto binding = TRY(contract::EvidenceBinding::FromAdditionalEvidence(attestation.additional_evidence));
   if (attestation.init_data.empty()) return Error(ErrorCode::kRefused, "init-data: expected a room's, got none");
-  return std::optional(RoomBinding{std::move(binding), TRY(contract::InitData::FromToml(attestation.init_data))});
+  auto init_data = TRY(contract::InitData::FromToml(attestation.init_data));
+  return std::optional(RoomBinding{std::move(binding), std::move(init_data)});
 }
 
 }  // namespace
@@ -97,34 +98,37 @@ std::shared_ptr<const appraisal::Appraiser> Broker::State::appraiser() {
   return appraiser_;
 }
 
-Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const PendingAttestation& pending, const Json& json,
-                                                                         const Connection& connection, Time now) {
+Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const PendingAttestation& pending,
+                                                                         const Json& json, const Connection& connection,
+                                                                         Time now) {
   if (pending.tee != "snp") return Error(ErrorCode::kUnsupported, "tee: expected snp, got another");
   const KbsAttestation attestation = TRY(KbsAttestation::FromJson(json));
-  if (attestation.nonce != pending.nonce) return Error(ErrorCode::kMismatch, "nonce: expected the session's, got another");
+  if (attestation.nonce != pending.nonce)
+    return Error(ErrorCode::kMismatch, "nonce: expected the session's, got another");
   auto evidence = TRY(VerifyHardware(parts, attestation, now));
   auto room = TRY(ReadBinding(attestation));
   if (room) TRY(internal::CheckBinding(*room, parts.owner, connection));
 
-  appraisal::BoundClaims bound{
-      .runtime_data = Json::Object{{"additional-evidence", attestation.additional_evidence},
-                                   {"nonce", attestation.nonce},
-                                   {"tee-pubkey", attestation.tee_key.ToJwk()}},
-      .report_data = ToHex(evidence.report().report_data),
-      .init_data = ToHex(evidence.report().host_data),
-      .init_data_claims = TRY(InitDataClaims(attestation.init_data))};
+  appraisal::BoundClaims bound{};
+  bound.runtime_data = Json::Object{{"additional-evidence", attestation.additional_evidence},
+                                    {"nonce", attestation.nonce},
+                                    {"tee-pubkey", attestation.tee_key.ToJwk()}};
+  bound.report_data = ToHex(evidence.report().report_data);
+  bound.init_data = ToHex(evidence.report().host_data);
+  bound.init_data_claims = TRY(InitDataClaims(attestation.init_data));
   Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
   const auto kept = TRY(shelf.AllCertifications());
   auto appraisal = TRY(appraiser()->Appraise(evidence, ReferencesOf(kept), bound, nonce, now));
-  return std::make_shared<const Attested>(Attested{std::move(evidence), attestation.tee_key, std::move(bound), std::move(nonce),
-                                                   std::move(appraisal), std::move(room)});
+  return std::make_shared<const Attested>(Attested{std::move(evidence), attestation.tee_key, std::move(bound),
+                                                   std::move(nonce), std::move(appraisal), std::move(room)});
 }
 
-Result<std::string> Broker::State::EncryptResource(const Json& claims, const token::TeePublicKey& key, const ResourcePath& path,
-                                                   Time now) {
+Result<std::string> Broker::State::EncryptResource(const Json& claims, const token::TeePublicKey& key,
+                                                   const ResourcePath& path, Time now) {
   Json::Array segments;
   for (std::string& segment : path.Segments()) segments.push_back(std::move(segment));
-  const Json data = Json::Object{{"plugin", "resource"}, {"resource-path", std::move(segments)}, {"query", Json::Object{}}};
+  const Json data =
+      Json::Object{{"plugin", "resource"}, {"resource-path", std::move(segments)}, {"query", Json::Object{}}};
   const auto decision = TRY_WITH("resource policy", policies.Allows(PolicyKind::kResource, claims, data, now));
   if (!decision.allowed) return Error(ErrorCode::kRefused, "resource policy: " + decision.reason);
   const SecretBytes content = TRY(resources.Get(path));

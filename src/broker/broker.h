@@ -1,5 +1,5 @@
-// A party's key broker: verifies evidence by itself, and releases the party's keys under its policy, its contracts and its
-// accounts (DESIGN section 5, step 7). Knows no HTTP: `service` binds it.
+// A party's key broker: verifies evidence by itself, and releases the party's keys under its policy, its contracts and
+// its accounts (DESIGN section 5, step 7). Knows no HTTP: `service` binds it.
 #pragma once
 
 #include "audit/audit_log.h"
@@ -30,7 +30,7 @@ struct BrokerParts {
   Seconds ledger_max_age;  // of its answers, by our clock
   evidence::TrustAnchors anchors;
   evidence::SnpCollateral collateral;
-  crypto::SigningKey token_key;  // ES256; signs EARs
+  crypto::SigningKey token_key;             // ES256; signs EARs
   std::vector<token::NamedJwk> token_keys;  // whose EARs are taken as bearer tokens, beside our own
   audit::AuditLog& audit;
   const Clock& clock;
@@ -53,9 +53,9 @@ class Broker {
     formats::Json challenge;
   };
   Result<Authed> Auth(const formats::Json& request);
-  // The EAR. Evidence is verified against the session's nonce, and HOST_DATA against the init-data shown. A room's evidence
-  // (with a `cloister` entry) is also checked to be for this party, this connection and our key; anything else in
-  // additional evidence is refused. Whatever fails burns the nonce.
+  // The EAR. Evidence is verified against the session's nonce, and HOST_DATA against the init-data shown. A room's
+  // evidence (with a `cloister` entry) is also checked to be for this party, this connection and our key; anything else
+  // in additional evidence is refused. Whatever fails burns the nonce.
   Result<std::string> Attest(std::string_view session, const formats::Json& attestation, const Connection& connection);
   // A JWE to the attested key. Contract-bound keys are refused (kRefused).
   Result<std::string> ResourceForSession(std::string_view session, const ResourcePath& path);
@@ -63,30 +63,35 @@ class Broker {
   Result<std::string> ResourceForToken(std::string_view token, const ResourcePath& path);
 
   // --- calls of a room; all in its attested session and on the connection that its evidence names
-  // {reservation}. Checks, in this order: session and connection; contract (the owner's own copy, signed by all, not taken
-  // back, dates, receipts, active on the ledger in the room's answer and in ours); run request (signature, run, contract,
-  // pipeline, times, amounts); init-data against the contract (ledger, brokers and their keys, pipeline, run request);
-  // hardware (roots, firmware, debug, certified measurement); dataset and its key; limits of one run; the owner's release
-  // policy; the account. kReplayed: another room has the run; kExhausted; kRefused; see Accounts::Reserve.
+  // {reservation}. Checks, in this order: session and connection; contract (the owner's own copy, signed by all, not
+  // taken back, dates, receipts, active on the ledger in the room's answer and in ours); run request (signature, run,
+  // contract, pipeline, times, amounts); init-data against the contract (ledger, brokers and their keys, pipeline, run
+  // request); hardware (roots, firmware, debug, certified measurement); dataset and its key; limits of one run; the
+  // owner's release policy; the account. kReplayed: another room has the run; kExhausted; kRefused; see
+  // Accounts::Reserve.
   Result<formats::Json> Reserve(std::string_view session, const formats::Json& call, const Connection& connection);
-  // A JWE of contract::FileKey. Checks all of the above that can change again, and a reservation of every dataset of the
-  // contract, by its own broker, for this run, room and amount. The release is on the ledger before the key is wrapped.
+  // A JWE of contract::FileKey. Checks all of the above that can change again, and a reservation of every dataset of
+  // the contract, by its own broker, for this run, room and amount. The release is on the ledger before the key is
+  // wrapped.
   Result<std::string> Release(std::string_view session, const formats::Json& call, const Connection& connection);
   // {settlement} of the room's signed word on what it spent.
   Result<formats::Json> Report(std::string_view session, const formats::Json& call, const Connection& connection);
 
   // --- the owner
-  // `signatures` in any order, the owner's own among them (kRefused), which must be by an identity key of ours. The contract
-  // must name our broker key, TLS key and ledger (kMismatch). Importing again adds signatures.
+  // `signatures` in any order, the owner's own among them (kRefused), which must be by an identity key of ours. The
+  // contract must name our broker key, TLS key and ledger (kMismatch). Importing again adds signatures.
   Result<contract::Digest> ImportContract(std::string_view json, std::span<const Bytes> signatures);
-  Result<void> ImportSealedKey(const ResourcePath& path, const sealed::SealingRecord& record, const sealed::Identity& identity);
-  // Once a certification of a certifier was imported, only imported ones of that certifier are taken. The certifier must be
-  // the one of an imported contract, and have signed it (kNotFound, kUntrusted).
+  Result<void> ImportSealedKey(const ResourcePath& path, const sealed::SealingRecord& record,
+                               const sealed::Identity& identity);
+  // Once a certification of a certifier was imported, only imported ones of that certifier are taken. The certifier
+  // must be the one of an imported contract, and have signed it (kNotFound, kUntrusted).
   Result<void> ImportCertification(ByteSpan cose);
-  // The owner's word: from now on nothing is reserved or released under the contract, whatever the ledger says. For good.
+  // The owner's word: from now on nothing is reserved or released under the contract, whatever the ledger says. For
+  // good.
   Result<void> RevokeContract(const contract::Digest& contract, std::string_view reason);
   Result<void> SetPolicy(PolicyKind kind, std::string_view rego);
-  // `id` is "default_cpu", the one that is evaluated (kNotFound: another). kMalformed, kUnsupported: it does not compile.
+  // `id` is "default_cpu", the one that is evaluated (kNotFound: another). kMalformed, kUnsupported: it does not
+  // compile.
   Result<void> SetAttestationPolicy(std::string_view id, std::string_view rego);
   Result<void> SetResource(const ResourcePath& path, ByteSpan content);
   Result<void> DeleteResource(const ResourcePath& path);

@@ -28,7 +28,8 @@ struct Fixture : World {
   Fixture() {
     connection.exporter->fill(0x77);
     guest.measurement.fill(0x66);
-    audit = *audit::AuditLog::Open(std::make_unique<audit::MemoryAuditSink>(), Sample::kBank, TestKey(90), std::nullopt);
+    audit =
+        *audit::AuditLog::Open(std::make_unique<audit::MemoryAuditSink>(), Sample::kBank, TestKey(90), std::nullopt);
     OpenBroker();
     CHECK(broker->ImportContract(contract.ToCanonical(), signatures));
     CHECK(broker->ImportSealedKey(*ResourcePath::Parse("data/loans/v1"), *record, identity));
@@ -39,42 +40,49 @@ struct Fixture : World {
 
   void OpenBroker() {
     const Digest named[] = {Processor().ark.Fingerprint()};
-    auto opened = Broker::Open({.owner = {Sample::kBank, {contract::NamedKey::Of(TestKey(1).Public())}, {Sample::Fill(101)}},
-                                .key = TestKey(Sample::kBrokerKeys),
-                                .store = *store,
-                                .ledger = *client,
-                                .ledger_trust = ledger->trust(),
-                                .ledger_max_age = Seconds(300),
-                                .anchors = *evidence::TrustAnchors::VendorsAndSimulated(Processor().Anchors(), named),
-                                .collateral = {},
-                                .token_key = TestKey(91),
-                                .token_keys = {},
-                                .audit = *audit,
-                                .clock = clock,
-                                .random = crypto::SystemRandom(),
-                                .sessions = {}});
+    auto opened =
+        Broker::Open({.owner = {Sample::kBank, {contract::NamedKey::Of(TestKey(1).Public())}, {Sample::Fill(101)}},
+                      .key = TestKey(Sample::kBrokerKeys),
+                      .store = *store,
+                      .ledger = *client,
+                      .ledger_trust = ledger->trust(),
+                      .ledger_max_age = Seconds(300),
+                      .anchors = *evidence::TrustAnchors::VendorsAndSimulated(Processor().Anchors(), named),
+                      .collateral = {},
+                      .token_key = TestKey(91),
+                      .token_keys = {},
+                      .audit = *audit,
+                      .clock = clock,
+                      .random = crypto::SystemRandom(),
+                      .sessions = {}});
     CHECK(opened);
     broker = *std::move(opened);
   }
 
   Bytes Certify(const crypto::Sha384Digest& measurement, Time until) {
-    const contract::Certification document{Sample::kCertifier, {measurement}, {"dp-sgd/1"}, {}, clock.Now() - Seconds(10), until};
+    const contract::Certification document{Sample::kCertifier,        {measurement}, {"dp-sgd/1"}, {},
+                                           clock.Now() - Seconds(10), until};
     return *contract::SignDocument(document, TestKey(Sample::kCertifierKey), Sample::kCertifier, clock.Now());
   }
 
   // The run request as it is now, and the init-data that names it.
   void SignRequest() {
     request_cose = *contract::SignDocument(request, TestKey(3), Sample::kConsumer, clock.Now());
-    contract::InitData::Ledger ledger_data{contract.ledger.origin, "https://ledger.example", {}, contract.ledger.tls, {}};
+    contract::InitData::Ledger ledger_data{
+        contract.ledger.origin, "https://ledger.example", {}, contract.ledger.tls, {}};
     for (const auto& key : contract.ledger.keys) ledger_data.keys.push_back(key.kid);
-    init_data = {crypto::Sha256(request_cose), {contract.digest()}, contract.pipeline.sha256, ledger_data,
+    init_data = {crypto::Sha256(request_cose),
+                 {contract.digest()},
+                 contract.pipeline.sha256,
+                 ledger_data,
                  {{Sample::kBank, "https://bank.example", Sample::Fill(101)},
                   {Sample::kBureau, "https://bureau.example", Sample::Fill(102)},
                   {Sample::kConsumer, "https://lab.example", Sample::Fill(103)}}};
   }
 
   contract::EvidenceBinding Binding() {
-    return {request.run, {contract.digest()}, Sample::kBank, Sample::Fill(101), *connection.exporter, room_key.Public()};
+    return {request.run,       {contract.digest()},  Sample::kBank,
+            Sample::Fill(101), *connection.exporter, room_key.Public()};
   }
 
   std::string Challenge() {
@@ -91,8 +99,9 @@ struct Fixture : World {
     return Json::Object{
         {"init-data", toml.empty() ? Json() : Json(Json::Object{{"format", "toml"}, {"body", toml}})},
         {"runtime-data", Json::Object{{"nonce", nonce}, {"tee-pubkey", tee_key.Public().ToJwk()}}},
-        {"tee-evidence", Json::Object{{"primary_evidence", *evidence::SnpEvidenceToJson({report, Processor().Certificates()})},
-                                      {"additional_evidence", additional}}}};
+        {"tee-evidence",
+         Json::Object{{"primary_evidence", *evidence::SnpEvidenceToJson({report, Processor().Certificates()})},
+                      {"additional_evidence", additional}}}};
   }
 
   Result<std::string> Attest() { return AttestWith(Binding(), init_data); }
@@ -122,10 +131,20 @@ struct Fixture : World {
   Bytes ReservationOf(std::size_t index) {
     const contract::Dataset& dataset = contract.datasets[index];
     const auto* spend = request.SpendOn(dataset.id);
-    const contract::Reservation document{request.run, crypto::Sha256(request_cose), contract.digest(), dataset.id, dataset.account,
-                                         dataset.provider, 1, Sample::Fill(1), spend->epsilon, spend->delta, request.deadline,
+    const contract::Reservation document{request.run,
+                                         crypto::Sha256(request_cose),
+                                         contract.digest(),
+                                         dataset.id,
+                                         dataset.account,
+                                         dataset.provider,
+                                         1,
+                                         Sample::Fill(1),
+                                         spend->epsilon,
+                                         spend->delta,
+                                         request.deadline,
                                          KeyThumbprint(room_key.Public())};
-    return *contract::SignDocument(document, TestKey(static_cast<std::uint8_t>(101 + index)), dataset.provider, clock.Now());
+    return *contract::SignDocument(document, TestKey(static_cast<std::uint8_t>(101 + index)), dataset.provider,
+                                   clock.Now());
   }
   Result<contract::FileKey> Release(const std::vector<Bytes>& reservations) {
     const std::string jwe =
@@ -152,7 +171,8 @@ TEST(BrokerAttest, TakesTheSimulatedRoomAndSaysSo) {
   Fixture f;
   const auto token = f.Attest();
   ASSERT_TRUE(token) << token.error().ToText();
-  const Json claims = *Json::Parse(AsText(*FromBase64Url(token->substr(token->find('.') + 1, token->rfind('.') - token->find('.') - 1))));
+  const Json claims = *Json::Parse(
+      AsText(*FromBase64Url(token->substr(token->find('.') + 1, token->rfind('.') - token->find('.') - 1))));
   EXPECT_EQ(*(*claims.At("/submods/cpu0/ear.status"))->AsString(), "warning");
 }
 
@@ -207,15 +227,17 @@ TEST(BrokerAttest, RefusesInitDataThatTheHardwareDoesNotName) {
   attestation.Set("init-data", Json::Object{{"format", "toml"}, {"body", other.ToToml()}});
   EXPECT_EQ(CodeOf(f.broker->Attest(f.session, attestation, f.connection)), ErrorCode::kMismatch);
   const std::string again = f.Challenge();
-  EXPECT_EQ(CodeOf(f.broker->Attest(f.session, f.Attestation(again, f.Binding().ToAdditionalEvidence(), ""), f.connection)),
-            ErrorCode::kRefused);
+  EXPECT_EQ(
+      CodeOf(f.broker->Attest(f.session, f.Attestation(again, f.Binding().ToAdditionalEvidence(), ""), f.connection)),
+      ErrorCode::kRefused);
 }
 
 TEST(BrokerAttest, RefusesADeviceThatNobodyAskedFor) {
   Fixture f;
   const std::string nonce = f.Challenge();
-  EXPECT_EQ(CodeOf(f.broker->Attest(f.session, f.Attestation(nonce, R"({"nvidia":{}})", f.init_data.ToToml()), f.connection)),
-            ErrorCode::kMalformed);
+  EXPECT_EQ(
+      CodeOf(f.broker->Attest(f.session, f.Attestation(nonce, R"({"nvidia":{}})", f.init_data.ToToml()), f.connection)),
+      ErrorCode::kMalformed);
 }
 
 TEST(BrokerResources, GoToPlainClientsUnderThePolicyAndNeverHoldABoundKey) {
@@ -228,7 +250,8 @@ TEST(BrokerResources, GoToPlainClientsUnderThePolicyAndNeverHoldABoundKey) {
   EXPECT_EQ(CodeOf(f.broker->ResourceForSession(f.session, path)), ErrorCode::kRefused);  // not attested yet
   const auto token = f.broker->Attest(f.session, f.Attestation(nonce, "", ""), {});
   ASSERT_TRUE(token) << token.error().ToText();
-  EXPECT_EQ(CodeOf(f.broker->ResourceForSession(f.session, path)), ErrorCode::kRefused);  // simulated is never affirming
+  EXPECT_EQ(CodeOf(f.broker->ResourceForSession(f.session, path)),
+            ErrorCode::kRefused);  // simulated is never affirming
   ASSERT_TRUE(f.broker->SetPolicy(PolicyKind::kResource, "package policy\n\nallow := true\n"));
   const auto jwe = f.broker->ResourceForSession(f.session, path);
   ASSERT_TRUE(jwe) << jwe.error().ToText();
@@ -253,7 +276,8 @@ TEST(BrokerReserve, IsForRoomsOnTheirOwnConnectionOnly) {
   Connection other = f.connection;
   (*other.exporter)[3] ^= 1;
   EXPECT_EQ(CodeOf(f.broker->Reserve(f.session, f.Call().ToJson(), other)), ErrorCode::kMismatch);
-  EXPECT_EQ(CodeOf(f.broker->Reserve(f.session, f.Call().ToJson(), {std::nullopt, other.local_key})), ErrorCode::kMismatch);
+  EXPECT_EQ(CodeOf(f.broker->Reserve(f.session, f.Call().ToJson(), {std::nullopt, other.local_key})),
+            ErrorCode::kMismatch);
   EXPECT_EQ(CodeOf(f.broker->Reserve("none", f.Call().ToJson(), f.connection)), ErrorCode::kNotFound);
   EXPECT_TRUE(f.Reserve());
 }
@@ -370,8 +394,9 @@ TEST(BrokerReserve, HeedsTheOwnersWordTheLedgerAndTheClock) {
   ASSERT_TRUE(h.Attest());
   ASSERT_TRUE(h.broker->SetPolicy(PolicyKind::kRelease, "package policy\n\ndefault allow := false\n"));
   EXPECT_EQ(CodeOf(h.Reserve()), ErrorCode::kRefused);
-  ASSERT_TRUE(h.broker->SetPolicy(PolicyKind::kRelease,
-                                  "package policy\nimport rego.v1\nallow if data.account.charged.epsilon + data.account.asked.epsilon < 2\n"));
+  ASSERT_TRUE(h.broker->SetPolicy(
+      PolicyKind::kRelease,
+      "package policy\nimport rego.v1\nallow if data.account.charged.epsilon + data.account.asked.epsilon < 2\n"));
   EXPECT_TRUE(h.Reserve());
 }
 
@@ -455,8 +480,8 @@ TEST(BrokerReport, SettlesOnceByTheRoomItself) {
   EXPECT_EQ(CodeOf(f.Report(1.6, f.room_key)), ErrorCode::kExhausted);
   const auto answer = f.Report(1, f.room_key);
   ASSERT_TRUE(answer) << answer.error().ToText();
-  const auto settlement = contract::VerifyDocument<contract::Settlement>(*contract::CoseFromAnswer(*answer, "settlement"),
-                                                                         TestKey(Sample::kBrokerKeys).Public(), Sample::kBank);
+  const auto settlement = contract::VerifyDocument<contract::Settlement>(
+      *contract::CoseFromAnswer(*answer, "settlement"), TestKey(Sample::kBrokerKeys).Public(), Sample::kBank);
   ASSERT_TRUE(settlement);
   EXPECT_EQ((*settlement)->epsilon, 1);
   EXPECT_EQ((*settlement)->sequence, 3u);

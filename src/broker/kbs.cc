@@ -12,13 +12,20 @@ constexpr std::size_t kMaxNonce = 4096;
 
 std::string_view TypeAt(KbsStep step) {
   switch (step) {
-    case KbsStep::kAuth: return "AttestationError";
-    case KbsStep::kAttest: return "AttestationError";
-    case KbsStep::kToken: return "TokenVerifierError";
-    case KbsStep::kAdmin: return "AdminAuthAccess";
-    case KbsStep::kResource: return "PluginInternalError";
-    case KbsStep::kPolicy: return "ParsePolicyError";
-    case KbsStep::kCloister: return "PluginInternalError";
+    case KbsStep::kAuth:
+      return "AttestationError";
+    case KbsStep::kAttest:
+      return "AttestationError";
+    case KbsStep::kToken:
+      return "TokenVerifierError";
+    case KbsStep::kAdmin:
+      return "AdminAuthAccess";
+    case KbsStep::kResource:
+      return "PluginInternalError";
+    case KbsStep::kPolicy:
+      return "ParsePolicyError";
+    case KbsStep::kCloister:
+      return "PluginInternalError";
   }
   CHECK(false);
 }
@@ -35,14 +42,16 @@ bool IsPassing(ErrorCode code) {
 
 // A failure over what a room or its contract says, rather than over who it is.
 bool IsDecidedByContract(ErrorCode code) {
-  return code == ErrorCode::kExpired || code == ErrorCode::kMismatch || code == ErrorCode::kUntrusted || code == ErrorCode::kStale;
+  return code == ErrorCode::kExpired || code == ErrorCode::kMismatch || code == ErrorCode::kUntrusted ||
+         code == ErrorCode::kStale;
 }
 
 Result<std::string> ReadInitData(const Json& json) {
   const Json* init_data = json.Find("init-data");
   if (init_data == nullptr || init_data->is_null()) return std::string();
   TRY(init_data->RefuseUnknownMembers({"format", "body"}));
-  if (TRY(init_data->GetString("format")) != "toml") return Error(ErrorCode::kUnsupported, "init-data: expected format toml");
+  if (TRY(init_data->GetString("format")) != "toml")
+    return Error(ErrorCode::kUnsupported, "init-data: expected format toml");
   std::string body = TRY(init_data->GetString("body"));
   if (body.empty()) return Error(ErrorCode::kMalformed, "init-data: expected a body, got none");
   return body;
@@ -56,7 +65,8 @@ Result<KbsRequest> KbsRequest::FromJson(const Json& json) {
     return Error(ErrorCode::kUnsupported, "KBS Client Protocol Version Mismatch: expected =0.4.0, got " +
                                               (version.size() > 16 ? "another" : version));
   }
-  KbsRequest request{TRY(json.GetString("tee"))};
+  KbsRequest request;
+  request.tee = TRY(json.GetString("tee"));
   TRY(json.Get("extra-params"));
   if (request.tee.size() > 64) return Error(ErrorCode::kMalformed, "tee: expected the name of a TEE");
   return request;
@@ -67,19 +77,21 @@ Json KbsChallenge(std::string_view nonce) { return Json::Object{{"nonce", nonce}
 Result<KbsAttestation> KbsAttestation::FromJson(const Json& json) {
   const Json& runtime = *TRY(json.GetObject("runtime-data"));
   const Json& evidence = *TRY(json.GetObject("tee-evidence"));
-  KbsAttestation attestation{.init_data = TRY(ReadInitData(json)),
-                             .nonce = TRY_WITH("runtime-data", runtime.GetString("nonce")),
-                             .tee_key = TRY_WITH("tee-pubkey", token::TeePublicKey::FromJwk(*TRY(runtime.GetObject("tee-pubkey")))),
-                             .primary_evidence = *TRY_WITH("tee-evidence", evidence.Get("primary_evidence")),
-                             .additional_evidence = TRY_WITH("tee-evidence", evidence.GetString("additional_evidence"))};
-  if (attestation.nonce.size() > kMaxNonce) return Error(ErrorCode::kMalformed, "nonce: expected the one of the challenge");
+  auto tee_key = TRY_WITH("tee-pubkey", token::TeePublicKey::FromJwk(*TRY(runtime.GetObject("tee-pubkey"))));
+  KbsAttestation attestation{{}, {}, std::move(tee_key), {}, {}};
+  attestation.init_data = TRY(ReadInitData(json));
+  attestation.nonce = TRY_WITH("runtime-data", runtime.GetString("nonce"));
+  attestation.primary_evidence = *TRY_WITH("tee-evidence", evidence.Get("primary_evidence"));
+  attestation.additional_evidence = TRY_WITH("tee-evidence", evidence.GetString("additional_evidence"));
+  if (attestation.nonce.size() > kMaxNonce)
+    return Error(ErrorCode::kMalformed, "nonce: expected the one of the challenge");
   return attestation;
 }
 
 Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
                                                    const token::TeePublicKey& tee_key) {
-  const Json runtime = Json::Object{
-      {"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_key.ToJwk()}};
+  const Json runtime =
+      Json::Object{{"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_key.ToJwk()}};
   const crypto::Sha384Digest digest = crypto::Sha384(AsBytes(TRY(runtime.Canonical())));
   std::array<std::uint8_t, 64> data{};
   std::copy(digest.begin(), digest.end(), data.begin());

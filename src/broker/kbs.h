@@ -30,8 +30,8 @@ struct KbsAttestation {
   static Result<KbsAttestation> FromJson(const formats::Json& json);
 };
 
-// Report data of a CPU: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes. The key's
-// JWK is written anew, so only the members that make the key count.
+// Report data of a CPU: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes. The
+// key's JWK is written anew, so only the members that make the key count.
 Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
                                                    const token::TeePublicKey& tee_key);
 
@@ -39,8 +39,8 @@ Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_e
 enum class KbsStep { kAuth, kAttest, kToken, kAdmin, kResource, kPolicy, kCloister };
 
 // The answer to a call that failed: {type, detail, code}, `code` being ours (docs/errors.md).
-// Statuses are 401, and, unlike Trustee's, 403 where a policy, a contract or a budget says no, 404 for what does not exist,
-// 503 where trying again may help: guests answer each 401 with up to three new attestations.
+// Statuses are 401, and, unlike Trustee's, 403 where a policy, a contract or a budget says no, 404 for what does not
+// exist, 503 where trying again may help: guests answer each 401 with up to three new attestations.
 struct KbsError {
   int status;
   formats::Json body;

@@ -15,9 +15,11 @@ constexpr std::string_view kKey =
 
 TEST(KbsRequest, TakesExactlyOneVersion) {
   EXPECT_EQ(KbsRequest::FromJson(Parse(R"({"version":"0.4.0","tee":"snp","extra-params":""})"))->tee, "snp");
-  EXPECT_TRUE(KbsRequest::FromJson(Parse(R"({"version":"0.4.0","tee":"snp","extra-params":{"supported-hash-algorithms":["sha384"]}})")));
+  EXPECT_TRUE(KbsRequest::FromJson(
+      Parse(R"({"version":"0.4.0","tee":"snp","extra-params":{"supported-hash-algorithms":["sha384"]}})")));
   for (const char* version : {"0.1.0", "0.3.0", "0.4.1", "0.4", "1.0.0", ""}) {
-    const auto request = KbsRequest::FromJson(Json(Json::Object{{"version", version}, {"tee", "snp"}, {"extra-params", ""}}));
+    const auto request =
+        KbsRequest::FromJson(Json(Json::Object{{"version", version}, {"tee", "snp"}, {"extra-params", ""}}));
     ASSERT_FALSE(request) << version;
     // Guests look for this very text.
     EXPECT_THAT(request.error().message(), testing::HasSubstr("KBS Client Protocol Version Mismatch"));
@@ -28,9 +30,10 @@ TEST(KbsRequest, TakesExactlyOneVersion) {
 }
 
 Json Attestation() {
-  return Json::Object{{"init-data", nullptr},
-                      {"runtime-data", Json::Object{{"nonce", "AAAA"}, {"tee-pubkey", Parse(kKey)}}},
-                      {"tee-evidence", Json::Object{{"primary_evidence", Json::Object{}}, {"additional_evidence", ""}}}};
+  return Json::Object{
+      {"init-data", nullptr},
+      {"runtime-data", Json::Object{{"nonce", "AAAA"}, {"tee-pubkey", Parse(kKey)}}},
+      {"tee-evidence", Json::Object{{"primary_evidence", Json::Object{}}, {"additional_evidence", ""}}}};
 }
 
 TEST(KbsAttestation, ReadsWhatGuestsSend) {

@@ -42,7 +42,8 @@ Result<ledger::VerifiedFreshAnswer> LedgerWatch::AskWith(const LedgerQuestion& q
   const auto differs = [&](const translog::TreeHead& head) { return !seen || head.size != seen->size; };
   std::erase_if(known, [&](const translog::TreeHead& head) { return seen && head == *seen; });
   for (const translog::TreeHead& head : known) {
-    if (!differs(head)) return Error(ErrorCode::kUntrusted, "ledger: expected one history, it shows two trees of the same size");
+    if (!differs(head))
+      return Error(ErrorCode::kUntrusted, "ledger: expected one history, it shows two trees of the same size");
   }
   if (seen) known.push_back(*seen);
   contract::FreshRequest request{};

@@ -20,21 +20,26 @@ struct LedgerQuestion {
 // (kStale) or another history (kUntrusted). Safe to use from several threads.
 class LedgerWatch {
  public:
-  // `store`, `client` and `random` outlive it. `max_age` is how old an answer may be by the owner's clock, and how far ahead.
+  // `store`, `client` and `random` outlive it. `max_age` is how old an answer may be by the owner's clock, and how far
+  // ahead.
   LedgerWatch(store::Store& store, ledger::Client& client, ledger::LedgerTrust trust, Seconds max_age,
               crypto::RandomSource& random);
 
-  // Asks with a nonce of its own. Success proves that the ledger answered just now, and extends all that was seen before.
+  // Asks with a nonce of its own. Success proves that the ledger answered just now, and extends all that was seen
+  // before.
   Result<ledger::VerifiedFreshAnswer> Ask(const LedgerQuestion& question, Time now);
-  // Checks an answer that somebody else got and shows: it must be recent, and this broker's ledger must contain its tree.
-  Result<ledger::VerifiedFreshAnswer> CheckShown(ByteSpan answer, std::span<const contract::Digest> contracts, Time now);
+  // Checks an answer that somebody else got and shows: it must be recent, and this broker's ledger must contain its
+  // tree.
+  Result<ledger::VerifiedFreshAnswer> CheckShown(ByteSpan answer, std::span<const contract::Digest> contracts,
+                                                 Time now);
 
   ledger::Client& client() { return client_; }
   const ledger::LedgerTrust& trust() const { return trust_; }
 
  private:
   Result<std::optional<translog::TreeHead>> Known();
-  Result<ledger::VerifiedFreshAnswer> AskWith(const LedgerQuestion& question, std::vector<translog::TreeHead> known, Time now);
+  Result<ledger::VerifiedFreshAnswer> AskWith(const LedgerQuestion& question, std::vector<translog::TreeHead> known,
+                                              Time now);
 
   store::Store& store_;
   ledger::Client& client_;

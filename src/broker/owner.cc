@@ -48,13 +48,15 @@ Json ReservationJson(const AccountReservation& reservation) {
                       {"deadline", ToRfc3339(reservation.request.deadline)}};
 }
 
-Json ContractJson(const contract::SignedContract& contract, const std::optional<internal::OwnersRevocation>& revocation) {
+Json ContractJson(const contract::SignedContract& contract,
+                  const std::optional<internal::OwnersRevocation>& revocation) {
   Json::Array missing;
   for (const std::string& did : contract.Missing()) missing.push_back(did);
-  Json json = Json::Object{{"digest", ToHex(contract.digest())},       {"id", contract->id},
-                           {"version", contract->version},            {"start", ToRfc3339(contract->start)},
-                           {"expiry", ToRfc3339(contract->expiry)},   {"unsigned", std::move(missing)}};
-  if (revocation) json.Set("revoked", Json::Object{{"reason", revocation->reason}, {"time", ToRfc3339(revocation->time)}});
+  Json json = Json::Object{{"digest", ToHex(contract.digest())},    {"id", contract->id},
+                           {"version", contract->version},          {"start", ToRfc3339(contract->start)},
+                           {"expiry", ToRfc3339(contract->expiry)}, {"unsigned", std::move(missing)}};
+  if (revocation)
+    json.Set("revoked", Json::Object{{"reason", revocation->reason}, {"time", ToRfc3339(revocation->time)}});
   return json;
 }
 
@@ -64,16 +66,17 @@ Result<contract::Digest> Broker::ImportContract(std::string_view json, std::span
   const auto contract = TRY(contract::SignedContract::VerifyInPart(json, signatures));
   TRY(CheckOurs(contract, state_->parts));
   TRY(state_->shelf.PutContract(contract));
-  TRY(state_->parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}}, state_->Now()));
+  TRY(state_->parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}},
+                                 state_->Now()));
   return contract.digest();
 }
 
 Result<void> Broker::ImportSealedKey(const ResourcePath& path, const sealed::SealingRecord& record,
                                      const sealed::Identity& identity) {
   TRY(state_->resources.AddSealedKey(path, record, identity));
-  TRY(state_->parts.audit.Append("key.imported",
-                                 Json::Object{{"resource", path.text()}, {"header_sha256", ToHex(record.header_sha256)}},
-                                 state_->Now()));
+  TRY(state_->parts.audit.Append(
+      "key.imported", Json::Object{{"resource", path.text()}, {"header_sha256", ToHex(record.header_sha256)}},
+      state_->Now()));
   return {};
 }
 
@@ -91,15 +94,16 @@ Result<void> Broker::ImportCertification(ByteSpan cose) {
     return Error(ErrorCode::kMismatch, "certification: expected its signer as certifier, got another");
   }
   TRY(state_->shelf.PutCertification(certification));
-  TRY(state_->parts.audit.Append("certification.imported", Json::Object{{"certification", ToHex(certification.digest())}},
-                                 state_->Now()));
+  TRY(state_->parts.audit.Append("certification.imported",
+                                 Json::Object{{"certification", ToHex(certification.digest())}}, state_->Now()));
   return {};
 }
 
 Result<void> Broker::RevokeContract(const contract::Digest& contract, std::string_view reason) {
   const Time now = state_->Now();
   TRY(state_->shelf.Revoke(contract, reason, now));
-  TRY(state_->parts.audit.Append("contract.revoked", Json::Object{{"contract", ToHex(contract)}, {"reason", reason}}, now));
+  TRY(state_->parts.audit.Append("contract.revoked", Json::Object{{"contract", ToHex(contract)}, {"reason", reason}},
+                                 now));
   return {};
 }
 
@@ -113,13 +117,14 @@ Result<void> Broker::SetPolicy(PolicyKind kind, std::string_view rego) {
 }
 
 Result<void> Broker::SetAttestationPolicy(std::string_view id, std::string_view rego) {
-  if (id != "default_cpu") return Error(ErrorCode::kNotFound, "attestation policy: expected the id default_cpu, got another");
+  if (id != "default_cpu")
+    return Error(ErrorCode::kNotFound, "attestation policy: expected the id default_cpu, got another");
   TRY(appraisal::Appraiser::Create({state_->parts.owner.did, Seconds(1), std::string(rego)}, state_->parts.token_key));
   TRY(state_->policies.KeepAttestationPolicy(rego));
   TRY(state_->UseAttestationPolicy(std::string(rego)));
-  TRY(state_->parts.audit.Append("policy.set",
-                                 Json::Object{{"kind", "attestation"}, {"sha256", ToHex(crypto::Sha256(AsBytes(rego)))}},
-                                 state_->Now()));
+  TRY(state_->parts.audit.Append(
+      "policy.set", Json::Object{{"kind", "attestation"}, {"sha256", ToHex(crypto::Sha256(AsBytes(rego)))}},
+      state_->Now()));
   return {};
 }
 
@@ -174,7 +179,9 @@ Result<Json> Broker::Budget() {
       const Privacy total = internal::TotalOf(*contract, dataset);
       const Json* list = account.Find("contracts");
       Json grown = *list;
-      grown.Push(Json::Object{{"contract", ToHex(contract.digest())}, {"dataset", dataset.id}, {"name", dataset.name},
+      grown.Push(Json::Object{{"contract", ToHex(contract.digest())},
+                              {"dataset", dataset.id},
+                              {"name", dataset.name},
                               {"total", AmountJson(total)}});
       account.Set("contracts", std::move(grown));
     }

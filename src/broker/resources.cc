@@ -42,7 +42,8 @@ Result<ResourcePath> ResourcePath::Parse(std::string_view text) {
     }
     if (more) rest = rest.substr(slash + 1);
   }
-  if (segments != 3) return Error(ErrorCode::kMalformed, "resource: expected three segments, got " + std::to_string(segments));
+  if (segments != 3)
+    return Error(ErrorCode::kMalformed, "resource: expected three segments, got " + std::to_string(segments));
   return ResourcePath(std::string(text));
 }
 
@@ -98,7 +99,8 @@ Result<void> Resources::AddSealedKey(const ResourcePath& path, const sealed::Sea
     }
     const auto known = TRY(transaction.Get(kSealedKeys, AsBytes(path.text())));
     if (known && !Equal(*known, AsBytes(row))) {
-      return Error(ErrorCode::kConflict, "sealed key: another key is kept under this path; a new version takes a new path");
+      return Error(ErrorCode::kConflict,
+                   "sealed key: another key is kept under this path; a new version takes a new path");
     }
     return transaction.Put(kSealedKeys, AsBytes(path.text()), AsBytes(row));
   });
@@ -106,17 +108,21 @@ Result<void> Resources::AddSealedKey(const ResourcePath& path, const sealed::Sea
 
 Result<SealedKey> Resources::FindSealedKey(const ResourcePath& path) {
   const auto row = TRY(store_.Get(kSealedKeys, AsBytes(path.text())));
-  if (!row) return Error(ErrorCode::kNotFound, "sealed key: there is none for " + path.text() + "; import it with `cloister broker import`");
+  if (!row)
+    return Error(ErrorCode::kNotFound,
+                 "sealed key: there is none for " + path.text() + "; import it with `cloister broker import`");
   const Json json = TRY_WITH("sealed key", Json::Parse(AsText(*row)));
   const std::string identity = TRY_WITH("sealed key", json.GetString("identity"));
-  return SealedKey{TRY_WITH("sealed key", sealed::SealingRecord::FromJson(*TRY(json.GetObject("record")))),
-                   TRY_WITH("sealed key", sealed::Identity::FromText(identity))};
+  auto record = TRY_WITH("sealed key", sealed::SealingRecord::FromJson(*TRY(json.GetObject("record"))));
+  auto opened = TRY_WITH("sealed key", sealed::Identity::FromText(identity));
+  return SealedKey{std::move(record), std::move(opened)};
 }
 
 Result<std::vector<std::string>> Resources::SealedKeyPaths() {
   std::vector<std::string> paths;
   TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
-    for (const store::Row& row : TRY(snapshot.Scan(kSealedKeys, {}, store::kMaxScan))) paths.emplace_back(AsText(row.key));
+    for (const store::Row& row : TRY(snapshot.Scan(kSealedKeys, {}, store::kMaxScan)))
+      paths.emplace_back(AsText(row.key));
     return {};
   }));
   return paths;

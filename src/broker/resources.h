@@ -1,5 +1,5 @@
-// What a plain KBS client can be given: resources by path, and the owner's policies. Contract-bound keys are kept apart and
-// never come out here.
+// What a plain KBS client can be given: resources by path, and the owner's policies. Contract-bound keys are kept apart
+// and never come out here.
 #pragma once
 
 #include <mutex>
@@ -46,7 +46,8 @@ class Resources {
 
   // Success proves that the identity opens the record's header. The same again is a success. kConflict: the path holds
   // something else; kMismatch, kUntrusted: the identity does not open it.
-  Result<void> AddSealedKey(const ResourcePath& path, const sealed::SealingRecord& record, const sealed::Identity& identity);
+  Result<void> AddSealedKey(const ResourcePath& path, const sealed::SealingRecord& record,
+                            const sealed::Identity& identity);
   Result<SealedKey> FindSealedKey(const ResourcePath& path);  // kNotFound
   Result<std::vector<std::string>> SealedKeyPaths();
 

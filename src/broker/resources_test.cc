@@ -14,7 +14,8 @@ const Time kNow = *FromRfc3339("2026-06-01T00:00:00Z");
 
 TEST(ResourcePath, HasThreeSegmentsOfPlainCharacters) {
   for (const char* good : {"a/b/c", "repo/type/tag-1.2", "_a/-b/c."}) EXPECT_TRUE(ResourcePath::Parse(good)) << good;
-  for (const char* bad : {"", "a", "a/b", "a/b/c/d", "a//c", "/a/b", "a/b/", "a/b/.c", "../b/c", "a/b/c d", "a/b/c%", "a/b/\xC3\xA4"}) {
+  for (const char* bad :
+       {"", "a", "a/b", "a/b/c/d", "a//c", "/a/b", "a/b/", "a/b/.c", "../b/c", "a/b/c d", "a/b/c%", "a/b/\xC3\xA4"}) {
     EXPECT_EQ(ResourcePath::Parse(bad).error().code(), ErrorCode::kMalformed) << bad;
   }
   EXPECT_FALSE(ResourcePath::Parse("a/b/" + std::string(129, 'c')));
@@ -108,8 +109,11 @@ TEST(DefaultReleasePolicy, DemandsAffirmingOrASimulatedRootThatTheContractNames)
 
 TEST(DefaultResourcePolicy, DemandsThatEveryPartIsAffirming) {
   Fixture f;
-  const Json data = Json::Object{{"plugin", "resource"}, {"resource-path", Json::Array{"a", "b", "c"}}, {"query", Json::Object{}}};
-  const auto allows = [&](const Json& claims) { return f.policies.Allows(PolicyKind::kResource, claims, data, kNow)->allowed; };
+  const Json data =
+      Json::Object{{"plugin", "resource"}, {"resource-path", Json::Array{"a", "b", "c"}}, {"query", Json::Object{}}};
+  const auto allows = [&](const Json& claims) {
+    return f.policies.Allows(PolicyKind::kResource, claims, data, kNow)->allowed;
+  };
   EXPECT_TRUE(allows(Claims("affirming", false, 2)));
   EXPECT_FALSE(allows(Claims("warning", false, 2)));
   EXPECT_FALSE(allows(Claims("warning", true, 2)));

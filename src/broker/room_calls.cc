@@ -34,14 +34,16 @@ Result<CheckedRun> CheckRun(Shelf& shelf, const SharedAttested& attested, const 
   auto request = TRY(CheckRunRequest(run_request, contract, room, now));
   TRY(CheckInitData(room, contract, request.digest()));
   TRY(CheckHardware(attested->evidence, contract->compute));
-  auto certified = TRY(CheckCertification(certification, *contract, TRY(shelf.CertificationsBy(contract->compute.certifier)),
-                                          attested->evidence.report().measurement, now));
+  auto certified =
+      TRY(CheckCertification(certification, *contract, TRY(shelf.CertificationsBy(contract->compute.certifier)),
+                             attested->evidence.report().measurement, now));
   return CheckedRun{attested, std::move(contract), std::move(request), std::move(certified),
                     contract::KeyThumbprint(room.evidence.signing_key)};
 }
 
 // Our own dataset of the contract, and its key, which must fit the file that the contract names.
-Result<const contract::Dataset*> OwnDataset(const contract::Contract& contract, const std::string& id, const std::string& owner) {
+Result<const contract::Dataset*> OwnDataset(const contract::Contract& contract, const std::string& id,
+                                            const std::string& owner) {
   const contract::Dataset* dataset = contract.DatasetById(id);
   if (dataset == nullptr || dataset->provider != owner) {
     return Error(ErrorCode::kNotFound, "dataset: expected one of the contract that this broker's owner provides");
@@ -51,9 +53,10 @@ Result<const contract::Dataset*> OwnDataset(const contract::Contract& contract, 
 
 Result<SealedKey> KeyOf(Resources& resources, const contract::Dataset& dataset) {
   SealedKey key = TRY(resources.FindSealedKey(TRY(ResourcePath::Parse(dataset.key_resource))));
-  if (key.record.header_sha256 != dataset.integrity.header_sha256 || key.record.file.sha256 != dataset.integrity.sha256 ||
-      key.record.file.size != dataset.integrity.size) {
-    return Error(ErrorCode::kMismatch, "sealed key: expected the one of the file that the contract names, it is of another");
+  if (key.record.header_sha256 != dataset.integrity.header_sha256 ||
+      key.record.file.sha256 != dataset.integrity.sha256 || key.record.file.size != dataset.integrity.size) {
+    return Error(ErrorCode::kMismatch,
+                 "sealed key: expected the one of the file that the contract names, it is of another");
   }
   return key;
 }
@@ -63,7 +66,8 @@ Result<void> CheckLedger(LedgerWatch& watch, const CheckedRun& run, Time now) {
   const auto answer = TRY(watch.Ask({{run.contract.digest()}, run.request->run, {}}, now));
   TRY(answer.CheckActive(run.contract.digest()));
   const auto& status = answer.answer().run;
-  if (!status || status->run != run.request->run) return Error(ErrorCode::kMalformed, "ledger: expected the state of the run");
+  if (!status || status->run != run.request->run)
+    return Error(ErrorCode::kMalformed, "ledger: expected the state of the run");
   if (status->state == contract::RunState::kReported) {
     return Error(ErrorCode::kReplayed, "run request: the run was reported, so it is over");
   }
@@ -77,7 +81,8 @@ Result<Json> ClaimsWith(const appraisal::Appraiser& appraiser, const CheckedRun&
   for (const crypto::Sha384Digest& measurement : certification.measurements) {
     references.Add({measurement, certification.certifier, certification.not_before, certification.not_after});
   }
-  return TRY(appraiser.Appraise(run.attested->evidence, references, run.attested->bound, run.attested->nonce, now)).claims();
+  return TRY(appraiser.Appraise(run.attested->evidence, references, run.attested->bound, run.attested->nonce, now))
+      .claims();
 }
 
 Json AmountJson(const Privacy& amount) { return Json::Object{{"epsilon", amount.epsilon}, {"delta", amount.delta}}; }
@@ -88,9 +93,9 @@ Json EventFields(const contract::RunRequest& request, const contract::Dataset& d
 
 contract::Reservation ToDocument(const AccountReservation& reservation, const std::string& broker) {
   const ReservationRequest& request = reservation.request;
-  return {request.run,          request.run_request,  request.contract,       request.dataset,
-          request.account,      broker,               reservation.sequence,   reservation.head,
-          request.amount.epsilon, request.amount.delta, request.deadline,     request.room_key};
+  return {request.run,      request.run_request,  request.contract, request.dataset,        request.account,
+          broker,           reservation.sequence, reservation.head, request.amount.epsilon, request.amount.delta,
+          request.deadline, request.room_key};
 }
 
 }  // namespace
@@ -129,24 +134,28 @@ struct Broker::RoomCalls {
       return Error(ErrorCode::kMismatch, "call: expected the amounts of the run request, got others");
     }
     TRY(CheckRunLimits(*run.contract, dataset, amount));
-    TRY(TRY(state.watch.CheckShown(call.ledger_answer, std::span(&run.contract.digest(), 1), now)).CheckActive(run.contract.digest()));
+    TRY(TRY(state.watch.CheckShown(call.ledger_answer, std::span(&run.contract.digest(), 1), now))
+            .CheckActive(run.contract.digest()));
     TRY(CheckLedger(state.watch, run, now));
     TRY(CheckPolicy(run, dataset));
-    const auto reservation = TRY(state.accounts.Reserve({run.request->run, run.request.digest(), run.contract.digest(), dataset.id,
-                                                         dataset.account, amount, TotalOf(*run.contract, dataset),
-                                                         std::min(run.request->deadline, run.contract->expiry), run.room_key},
-                                                        now));
+    const auto reservation = TRY(state.accounts.Reserve(
+        {run.request->run, run.request.digest(), run.contract.digest(), dataset.id, dataset.account, amount,
+         TotalOf(*run.contract, dataset), std::min(run.request->deadline, run.contract->expiry), run.room_key},
+        now));
     TRY(state.shelf.PutRunPapers(run.request->run, {call.run_request, call.certification}));
     Json fields = EventFields(*run.request, dataset);
     fields.Set("amount", AmountJson(amount));
     fields.Set("sequence", reservation.sequence);
     TRY(state.parts.audit.Append("run.reserved", fields, now));
     const std::string& owner = state.parts.owner.did;
-    return contract::AnswerWith("reservation", TRY(contract::SignDocument(ToDocument(reservation, owner), state.parts.key, owner, now)));
+    return contract::AnswerWith(
+        "reservation", TRY(contract::SignDocument(ToDocument(reservation, owner), state.parts.key, owner, now)));
   }
 
-  // The reservation that we signed must be among those shown, for each dataset; whose stage says that it stands is ours.
-  Result<std::string> Release(const SharedAttested& attested, const RoomBinding& room, const contract::ReleaseCall& call) {
+  // The reservation that we signed must be among those shown, for each dataset; whose stage says that it stands is
+  // ours.
+  Result<std::string> Release(const SharedAttested& attested, const RoomBinding& room,
+                              const contract::ReleaseCall& call) {
     const Shelf::RunPapers papers = TRY(state.shelf.FindRunPapers(room.evidence.run));
     const CheckedRun run = TRY(CheckRun(state.shelf, attested, room, papers.run_request, papers.certification, now));
     const contract::Dataset& dataset = *TRY(OwnDataset(*run.contract, call.dataset, state.parts.owner.did));
@@ -166,23 +175,23 @@ struct Broker::RoomCalls {
 
   Result<Json> Report(const RoomBinding& room, const contract::ReportCall& call) {
     const std::string& run = room.evidence.run;
-    const auto spent = TRY_WITH("spent", contract::VerifyDocument<contract::Spent>(call.spent, room.evidence.signing_key,
-                                                                                   contract::RoomIssuer(run)));
-    if (spent->run != run) return Error(ErrorCode::kMismatch, "spent: expected the run that the evidence names, got another");
+    const auto spent = TRY_WITH("spent", contract::VerifyDocument<contract::Spent>(
+                                             call.spent, room.evidence.signing_key, contract::RoomIssuer(run)));
+    if (spent->run != run)
+      return Error(ErrorCode::kMismatch, "spent: expected the run that the evidence names, got another");
     const auto reservation = TRY(state.accounts.Find(run, spent->dataset));
     if (!reservation) return Error(ErrorCode::kNotFound, "spent: expected a reservation of this run, there is none");
     if (reservation->request.account != spent->account) {
       return Error(ErrorCode::kMismatch, "spent: expected the account that was reserved on, got another");
     }
-    const auto entry = TRY(state.accounts.Settle(run, spent->dataset, contract::KeyThumbprint(room.evidence.signing_key),
-                                                 {spent->epsilon, spent->delta}, now));
-    TRY(state.parts.audit.Append("run.settled",
-                                 Json::Object{{"run", run},
-                                              {"dataset", spent->dataset},
-                                              {"spent", AmountJson({spent->epsilon, spent->delta})}},
-                                 now));
+    const auto entry = TRY(state.accounts.Settle(
+        run, spent->dataset, contract::KeyThumbprint(room.evidence.signing_key), {spent->epsilon, spent->delta}, now));
+    TRY(state.parts.audit.Append(
+        "run.settled",
+        Json::Object{{"run", run}, {"dataset", spent->dataset}, {"spent", AmountJson({spent->epsilon, spent->delta})}},
+        now));
     const std::string& owner = state.parts.owner.did;
-    const contract::Settlement settlement{run,           spent->dataset, spent->account, owner, entry.sequence,
+    const contract::Settlement settlement{run,          spent->dataset, spent->account, owner, entry.sequence,
                                           entry.Head(), entry.epsilon,  entry.delta};
     return contract::AnswerWith("settlement", TRY(contract::SignDocument(settlement, state.parts.key, owner, now)));
   }

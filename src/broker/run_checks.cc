@@ -26,16 +26,19 @@ std::set<T> AsSet(const std::vector<T>& items) {
   return {items.begin(), items.end()};
 }
 
-Result<void> CheckOneReservation(const contract::Verified<contract::Reservation>& reservation, const contract::Dataset& dataset,
-                                 const contract::SignedContract& contract,
-                                 const contract::Verified<contract::RunRequest>& request, const contract::Digest& room_key,
-                                 Time now) {
+Result<void> CheckOneReservation(const contract::Verified<contract::Reservation>& reservation,
+                                 const contract::Dataset& dataset, const contract::SignedContract& contract,
+                                 const contract::Verified<contract::RunRequest>& request,
+                                 const contract::Digest& room_key, Time now) {
   const Privacy spend = SpendOn(*request, dataset);
   const std::string what = "reservation for " + dataset.name;
-  if (reservation->run != request->run || reservation->run_request != request.digest()) return Mismatch(what, "this run request");
+  if (reservation->run != request->run || reservation->run_request != request.digest())
+    return Mismatch(what, "this run request");
   if (reservation->contract != contract.digest()) return Mismatch(what, "this contract");
-  if (reservation->broker != dataset.provider || reservation->account != dataset.account) return Mismatch(what, "its account");
-  if (reservation->epsilon != spend.epsilon || reservation->delta != spend.delta) return Mismatch(what, "the run request's amounts");
+  if (reservation->broker != dataset.provider || reservation->account != dataset.account)
+    return Mismatch(what, "its account");
+  if (reservation->epsilon != spend.epsilon || reservation->delta != spend.delta)
+    return Mismatch(what, "the run request's amounts");
   if (reservation->room_key != room_key) return Mismatch(what, "this room");
   if (reservation->deadline <= now) {
     return Error(ErrorCode::kExpired, what + ": its deadline was " + ToRfc3339(reservation->deadline));
@@ -53,13 +56,15 @@ Result<void> CheckBinding(const RoomBinding& room, const Owner& owner, const Con
     return Mismatch("evidence", "one that saw our TLS key");
   }
   const contract::InitData::Broker* ours = room.init_data.BrokerOf(owner.did);
-  if (ours == nullptr || ours->key != room.evidence.peer_key) return Mismatch("init-data", "our TLS key under our name");
+  if (ours == nullptr || ours->key != room.evidence.peer_key)
+    return Mismatch("init-data", "our TLS key under our name");
   if (room.init_data.contracts != room.evidence.contracts) return Mismatch("init-data", "the evidence's contracts");
   return {};
 }
 
 Result<const RoomBinding*> CheckSameConnection(const Attested& attested, const Connection& connection) {
-  if (!attested.room) return Error(ErrorCode::kRefused, "session: expected a room's, with a `cloister` entry in its evidence");
+  if (!attested.room)
+    return Error(ErrorCode::kRefused, "session: expected a room's, with a `cloister` entry in its evidence");
   if (!connection.exporter || *connection.exporter != attested.room->evidence.exporter ||
       connection.local_key != attested.room->evidence.peer_key) {
     return Mismatch("session", "the connection that its evidence names");
@@ -67,13 +72,15 @@ Result<const RoomBinding*> CheckSameConnection(const Attested& attested, const C
   return &*attested.room;
 }
 
-Result<void> CheckContract(const contract::SignedContract& contract, const std::optional<OwnersRevocation>& revocation, Time now) {
+Result<void> CheckContract(const contract::SignedContract& contract, const std::optional<OwnersRevocation>& revocation,
+                           Time now) {
   if (revocation) {
     return Error(ErrorCode::kRevoked, "contract: its owner here took it back at " + ToRfc3339(revocation->time));
   }
   const std::vector<std::string> missing = contract.Missing();
   if (!missing.empty()) {
-    return Error(ErrorCode::kUntrusted, "contract: the owner's copy has no signature of " + missing.front() + "; import it again");
+    return Error(ErrorCode::kUntrusted,
+                 "contract: the owner's copy has no signature of " + missing.front() + "; import it again");
   }
   return contract->CheckDates(now);
 }
@@ -86,19 +93,23 @@ Result<void> CheckReceipts(const contract::SignedContract& contract, std::span<c
       return ledger::VerifyReceipt(receipt, statement, trust).has_value();
     });
     if (!registered) {
-      return Error(ErrorCode::kUntrusted, "contract: expected the ledger's receipt of the signature of " + did + ", none holds");
+      return Error(ErrorCode::kUntrusted,
+                   "contract: expected the ledger's receipt of the signature of " + did + ", none holds");
     }
   }
   return {};
 }
 
-Result<contract::Verified<contract::RunRequest>> CheckRunRequest(ByteSpan cose, const contract::SignedContract& contract,
+Result<contract::Verified<contract::RunRequest>> CheckRunRequest(ByteSpan cose,
+                                                                 const contract::SignedContract& contract,
                                                                  const RoomBinding& room, Time now) {
   const contract::Party& consumer = contract->Tdc();
-  auto request = TRY_WITH("run request", contract::VerifyDocument<contract::RunRequest>(cose, consumer.keys, consumer.did));
+  auto request =
+      TRY_WITH("run request", contract::VerifyDocument<contract::RunRequest>(cose, consumer.keys, consumer.did));
   if (request->consumer != consumer.did) return Mismatch("run request", "the contract's consumer");
   if (request->run != room.evidence.run) return Mismatch("run request", "the run that the evidence names");
-  if (request->contracts != room.evidence.contracts) return Mismatch("run request", "the contracts that the evidence names");
+  if (request->contracts != room.evidence.contracts)
+    return Mismatch("run request", "the contracts that the evidence names");
   if (request->pipeline != contract->pipeline.sha256) return Mismatch("run request", "the contract's pipeline");
   for (const contract::RunRequest::Spend& spend : request->spend) {
     if (contract->DatasetById(spend.dataset) == nullptr) return Mismatch("run request", "datasets of the contract");
@@ -130,9 +141,11 @@ Result<void> CheckInitData(const RoomBinding& room, const contract::SignedContra
 }
 
 Result<void> CheckHardware(const evidence::VerifiedSnp& evidence, const contract::ComputeTerms& terms) {
-  if (!Contains(terms.platforms, std::string("snp"))) return Error(ErrorCode::kRefused, "hardware: the contract has no snp");
+  if (!Contains(terms.platforms, std::string("snp")))
+    return Error(ErrorCode::kRefused, "hardware: the contract has no snp");
   if (!Contains(terms.roots, evidence.root().sha256)) {
-    return Error(ErrorCode::kUntrusted, "hardware: expected a root that the contract names, got " + ToHex(evidence.root().sha256) +
+    return Error(ErrorCode::kUntrusted, "hardware: expected a root that the contract names, got " +
+                                            ToHex(evidence.root().sha256) +
                                             (evidence.simulated() ? " (SIMULATED)" : ""));
   }
   if (evidence.report().policy.Debug() || evidence.report().policy.MigrationAgent()) {
@@ -149,12 +162,14 @@ Result<void> CheckHardware(const evidence::VerifiedSnp& evidence, const contract
   return {};
 }
 
-Result<contract::Verified<contract::Certification>> CheckCertification(ByteSpan cose, const contract::Contract& contract,
+Result<contract::Verified<contract::Certification>> CheckCertification(ByteSpan cose,
+                                                                       const contract::Contract& contract,
                                                                        std::span<const Shelf::KeptCertification> kept,
                                                                        ByteSpan measurement, Time now) {
   const contract::Party* certifier = contract.FindParty(contract.compute.certifier);
   CHECK(certifier != nullptr);
-  auto certification = TRY_WITH("certification", contract::VerifyDocument<contract::Certification>(cose, certifier->keys, certifier->did));
+  auto certification = TRY_WITH(
+      "certification", contract::VerifyDocument<contract::Certification>(cose, certifier->keys, certifier->did));
   if (certification->certifier != certifier->did) return Mismatch("certification", "the contract's certifier");
   TRY(certification->CheckTime(now));
   const auto is_it = [&](const Shelf::KeptCertification& ours) { return ours.digest == certification.digest(); };
@@ -162,7 +177,8 @@ Result<contract::Verified<contract::Certification>> CheckCertification(ByteSpan 
     return Error(ErrorCode::kRefused, "certification: expected one that the owner imported, got another");
   }
   if (!certification->Covers(measurement)) {
-    return Error(ErrorCode::kRefused, "certification: expected a room that is certified, got measurement " + ToHex(measurement));
+    return Error(ErrorCode::kRefused,
+                 "certification: expected a room that is certified, got measurement " + ToHex(measurement));
   }
   return certification;
 }
@@ -172,7 +188,8 @@ Privacy SpendOn(const contract::RunRequest& request, const contract::Dataset& da
   return spend == nullptr ? Privacy{} : Privacy{spend->epsilon, spend->delta};
 }
 
-Result<void> CheckRunLimits(const contract::Contract& contract, const contract::Dataset& dataset, const Privacy& amount) {
+Result<void> CheckRunLimits(const contract::Contract& contract, const contract::Dataset& dataset,
+                            const Privacy& amount) {
   const contract::PrivacyTerms* terms = contract.PrivacyOf(dataset.id);
   if (terms == nullptr) {
     if (amount == Privacy{}) return {};
@@ -182,7 +199,8 @@ Result<void> CheckRunLimits(const contract::Contract& contract, const contract::
     return Error(ErrorCode::kRefused, "run request: expected epsilon and delta above 0 for " + dataset.name);
   }
   if (amount.epsilon > terms->epsilon || amount.delta > terms->delta) {
-    return Error(ErrorCode::kExhausted, "run request: expected at most what the contract lets one run spend on " + dataset.name);
+    return Error(ErrorCode::kExhausted,
+                 "run request: expected at most what the contract lets one run spend on " + dataset.name);
   }
   return {};
 }
@@ -193,13 +211,15 @@ Privacy TotalOf(const contract::Contract& contract, const contract::Dataset& dat
 }
 
 Result<void> CheckReservations(std::span<const Bytes> reservations, const contract::SignedContract& contract,
-                               const contract::Verified<contract::RunRequest>& request, const contract::Digest& room_key, Time now) {
+                               const contract::Verified<contract::RunRequest>& request,
+                               const contract::Digest& room_key, Time now) {
   std::set<std::string> left;
   for (const contract::Dataset& dataset : contract->datasets) left.insert(dataset.id);
   for (const Bytes& cose : reservations) {
     const auto claimed = TRY(contract::Reservation::FromJson(TRY(contract::StatementFromUnverified(cose)).payload));
     const contract::Dataset* dataset = contract->DatasetById(claimed.dataset);
-    if (dataset == nullptr || left.erase(dataset->id) != 1) return Mismatch("reservations", "one for each dataset of the contract");
+    if (dataset == nullptr || left.erase(dataset->id) != 1)
+      return Mismatch("reservations", "one for each dataset of the contract");
     const contract::Party& provider = contract->ProviderOf(*dataset);
     const auto reservation =
         TRY_WITH("reservation for " + dataset->name,

@@ -36,12 +36,13 @@ Result<SessionTable::New> SessionTable::Begin(std::string tee, Time now) {
   return fresh;
 }
 
-Result<std::map<std::string, SessionTable::Session, std::less<>>::const_iterator> SessionTable::Locate(std::string_view id,
-                                                                                                      Time now) const {
+Result<std::map<std::string, SessionTable::Session, std::less<>>::const_iterator> SessionTable::Locate(
+    std::string_view id, Time now) const {
   const auto at = sessions_.find(id);
   if (at == sessions_.end()) return NoSession();
   if (now >= at->second.begun + limits_.lifetime || now < at->second.begun) {
-    return Error(ErrorCode::kExpired, "session: expected one of the last " + std::to_string(limits_.lifetime.count()) + " s");
+    return Error(ErrorCode::kExpired,
+                 "session: expected one of the last " + std::to_string(limits_.lifetime.count()) + " s");
   }
   return at;
 }

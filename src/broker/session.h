@@ -45,8 +45,8 @@ struct PendingAttestation {
   std::string tee;
 };
 
-// Safe to use from several threads. Ids are unguessable; a session dies with its lifetime, and with a failed attestation,
-// which burns its nonce.
+// Safe to use from several threads. Ids are unguessable; a session dies with its lifetime, and with a failed
+// attestation, which burns its nonce.
 class SessionTable {
  public:
   struct Limits {

@@ -76,7 +76,10 @@ Result<std::optional<OwnersRevocation>> Shelf::RevocationOf(const contract::Dige
   const auto row = TRY(store_.Get(kRevoked, digest));
   if (!row) return std::optional<OwnersRevocation>();
   const Json json = TRY(Json::Parse(AsText(*row)));
-  return std::optional(OwnersRevocation{TRY(json.GetString("reason")), TRY(FromRfc3339(TRY(json.GetString("time"))))});
+  OwnersRevocation revocation;
+  revocation.reason = TRY(json.GetString("reason"));
+  revocation.time = TRY(FromRfc3339(TRY(json.GetString("time"))));
+  return std::optional(std::move(revocation));
 }
 
 Result<void> Shelf::PutCertification(const contract::Verified<contract::Certification>& certification) {
@@ -101,15 +104,20 @@ Result<std::vector<Shelf::KeptCertification>> Shelf::CertificationsBy(std::strin
 }
 
 Result<void> Shelf::PutRunPapers(std::string_view run, const RunPapers& papers) {
-  const Json row = Json::Object{{"run_request", ToBase64(papers.run_request)}, {"certification", ToBase64(papers.certification)}};
+  const Json row =
+      Json::Object{{"run_request", ToBase64(papers.run_request)}, {"certification", ToBase64(papers.certification)}};
   return store_.Put(kRunPapers, AsBytes(run), AsBytes(row.Dump()));
 }
 
 Result<Shelf::RunPapers> Shelf::FindRunPapers(std::string_view run) {
   const auto row = TRY(store_.Get(kRunPapers, AsBytes(run)));
-  if (!row) return Error(ErrorCode::kNotFound, "run " + std::string(run) + ": expected a reservation first, there is none");
+  if (!row)
+    return Error(ErrorCode::kNotFound, "run " + std::string(run) + ": expected a reservation first, there is none");
   const Json json = TRY(Json::Parse(AsText(*row), kRowLimits));
-  return RunPapers{TRY(FromBase64(TRY(json.GetString("run_request")))), TRY(FromBase64(TRY(json.GetString("certification"))))};
+  RunPapers papers;
+  papers.run_request = TRY(FromBase64(TRY(json.GetString("run_request"))));
+  papers.certification = TRY(FromBase64(TRY(json.GetString("certification"))));
+  return papers;
 }
 
 }  // namespace cloister::broker::internal

@@ -56,7 +56,8 @@ class FaultyClient final : public ledger::Client {
   ledger::LocalClient inner_;
 };
 
-// A store whose n-th transaction from now is the last thing that the process does: before it, or just after it is durable.
+// A store whose n-th transaction from now is the last thing that the process does: before it, or just after it is
+// durable.
 class CrashingStore final : public store::Store {
  public:
   explicit CrashingStore(store::Store& inner) : inner_(inner) {}
@@ -91,10 +92,12 @@ class CrashingStore final : public store::Store {
 // What a backup of the broker's store holds.
 inline std::unique_ptr<store::Store> CopyOf(store::Store& from) {
   auto to = std::make_unique<store::MemoryStore>();
-  for (const char* table : {"accounts", "reservations", "account_pending", "account_entries", "account_runs", "ledger",
-                            "contracts", "contracts_revoked", "certifications", "run_papers", "sealed_keys", "resources"}) {
+  for (const char* table :
+       {"accounts", "reservations", "account_pending", "account_entries", "account_runs", "ledger", "contracts",
+        "contracts_revoked", "certifications", "run_papers", "sealed_keys", "resources"}) {
     CHECK(from.Read([&](store::Snapshot& snapshot) -> Result<void> {
-      for (const store::Row& row : TRY(snapshot.Scan(table, {}, store::kMaxScan))) TRY(to->Put(table, row.key, row.value));
+      for (const store::Row& row : TRY(snapshot.Scan(table, {}, store::kMaxScan)))
+        TRY(to->Put(table, row.key, row.value));
       return {};
     }));
   }
@@ -109,12 +112,12 @@ inline ledger::LedgerKeys MakeLedgerKeys() {
 
 // Made once: RSA keys take time.
 inline const evidence::SimulatedSnpProcessor& Processor() {
-  static const auto* const processor = new evidence::SimulatedSnpProcessor(*evidence::SimulatedSnpProcessor::Make(
-      {.not_before = *FromRfc3339("2026-01-01T00:00:00Z"),
-       .not_after = *FromRfc3339("2036-01-01T00:00:00Z"),
-       .vcek_not_after = *FromRfc3339("2030-01-01T00:00:00Z"),
-       .rsa_bits = 2048},
-      crypto::SystemRandom()));
+  static const auto* const processor = new evidence::SimulatedSnpProcessor(
+      *evidence::SimulatedSnpProcessor::Make({.not_before = *FromRfc3339("2026-01-01T00:00:00Z"),
+                                              .not_after = *FromRfc3339("2036-01-01T00:00:00Z"),
+                                              .vcek_not_after = *FromRfc3339("2030-01-01T00:00:00Z"),
+                                              .rsa_bits = 2048},
+                                             crypto::SystemRandom()));
   return *processor;
 }
 
@@ -131,10 +134,12 @@ struct World {
   std::vector<Bytes> receipts;
 
   World() {
-    ledger = *ledger::Ledger::Open({std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), MakeLedgerKeys(), clock});
+    ledger = *ledger::Ledger::Open(
+        {std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), MakeLedgerKeys(), clock});
     client = std::make_unique<FaultyClient>(*ledger);
     const sealed::Recipient recipient = identity.recipient();
-    const Bytes file = *sealed::Seal(std::span(&recipient, 1), AsBytes("person,amount,label\n"), crypto::SystemRandom());
+    const Bytes file =
+        *sealed::Seal(std::span(&recipient, 1), AsBytes("person,amount,label\n"), crypto::SystemRandom());
     record = *sealed::Describe(file);
     contract.datasets[0].integrity = {record->file.sha256, record->file.size, record->header_sha256};
     contract.compute.roots = {Processor().ark.Fingerprint()};

@@ -8,31 +8,36 @@ using namespace internal;
 
 std::string_view AccountEventName(AccountEvent event) {
   switch (event) {
-    case AccountEvent::kReserve: return "reserve";
-    case AccountEvent::kRelease: return "release";
-    case AccountEvent::kSettle: return "settle";
-    case AccountEvent::kLapse: return "lapse";
+    case AccountEvent::kReserve:
+      return "reserve";
+    case AccountEvent::kRelease:
+      return "release";
+    case AccountEvent::kSettle:
+      return "settle";
+    case AccountEvent::kLapse:
+      return "lapse";
   }
   CHECK(false);
 }
 
 Result<AccountEntry> AccountEntry::FromJson(const Json& json) {
-  TRY(CheckType(json, "account-entry/v1", {"type", "broker", "account", "sequence", "previous", "event", "run", "contract",
-                                           "dataset", "epsilon", "delta", "time"}));
-  AccountEntry entry{.broker = TRY(GetDid(json, "broker")),
-                     .account = TRY(GetText(json, "account", 512)),
-                     .sequence = TRY(GetCount(json, "sequence", 1)),
-                     .previous = TRY(GetDigest(json, "previous")),
-                     .event = TRY(GetEnum(json, "event",
-                                          {AccountEvent::kReserve, AccountEvent::kRelease, AccountEvent::kSettle,
-                                           AccountEvent::kLapse},
-                                          AccountEventName)),
-                     .run = TRY(GetUuid(json, "run")),
-                     .contract = TRY(GetDigest(json, "contract")),
-                     .dataset = TRY(GetUrnUuid(json, "dataset")),
-                     .epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6)),
-                     .delta = TRY(GetFinite(json, "delta", 0, 1)),
-                     .time = TRY(GetTime(json, "time"))};
+  TRY(CheckType(json, "account-entry/v1",
+                {"type", "broker", "account", "sequence", "previous", "event", "run", "contract", "dataset", "epsilon",
+                 "delta", "time"}));
+  AccountEntry entry{};
+  entry.broker = TRY(GetDid(json, "broker"));
+  entry.account = TRY(GetText(json, "account", 512));
+  entry.sequence = TRY(GetCount(json, "sequence", 1));
+  entry.previous = TRY(GetDigest(json, "previous"));
+  entry.event = TRY(GetEnum(
+      json, "event", {AccountEvent::kReserve, AccountEvent::kRelease, AccountEvent::kSettle, AccountEvent::kLapse},
+      AccountEventName));
+  entry.run = TRY(GetUuid(json, "run"));
+  entry.contract = TRY(GetDigest(json, "contract"));
+  entry.dataset = TRY(GetUrnUuid(json, "dataset"));
+  entry.epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6));
+  entry.delta = TRY(GetFinite(json, "delta", 0, 1));
+  entry.time = TRY(GetTime(json, "time"));
   if ((entry.sequence == 1) != (entry.previous == Digest{})) {
     return Malformed("previous", "zeros at sequence 1 and only there", "otherwise");
   }

@@ -6,7 +6,8 @@
 
 namespace cloister::contract {
 
-// kReserve counts as spent; kLapse gives back what no key was released for; kSettle gives back what the room did not use.
+// kReserve counts as spent; kLapse gives back what no key was released for; kSettle gives back what the room did not
+// use.
 enum class AccountEvent { kReserve, kRelease, kSettle, kLapse };
 std::string_view AccountEventName(AccountEvent event);  // "reserve", …
 

@@ -23,16 +23,18 @@ Json WriteCose(const Bytes& cose) { return ToBase64Url(cose); }
 }  // namespace
 
 Result<ReserveCall> ReserveCall::FromJson(const Json& json) {
-  TRY(json.RefuseUnknownMembers({"run_request", "contracts", "receipts", "certification", "ledger_answer", "dataset",
-                                 "epsilon", "delta"}));
-  return ReserveCall{.run_request = TRY(GetBytes(json, "run_request", kMaxCose)),
-                     .contracts = TRY(GetDigests(json, "contracts")),
-                     .receipts = TRY(GetList(json, "receipts", ReadCose)),
-                     .certification = TRY(GetBytes(json, "certification", kMaxCose)),
-                     .ledger_answer = TRY(GetBytes(json, "ledger_answer", kMaxCose)),
-                     .dataset = TRY(GetUrnUuid(json, "dataset")),
-                     .epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6)),
-                     .delta = TRY(GetFinite(json, "delta", 0, 1))};
+  TRY(json.RefuseUnknownMembers(
+      {"run_request", "contracts", "receipts", "certification", "ledger_answer", "dataset", "epsilon", "delta"}));
+  ReserveCall out{};
+  out.run_request = TRY(GetBytes(json, "run_request", kMaxCose));
+  out.contracts = TRY(GetDigests(json, "contracts"));
+  out.receipts = TRY(GetList(json, "receipts", ReadCose));
+  out.certification = TRY(GetBytes(json, "certification", kMaxCose));
+  out.ledger_answer = TRY(GetBytes(json, "ledger_answer", kMaxCose));
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6));
+  out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  return out;
 }
 
 Json ReserveCall::ToJson() const {
@@ -48,7 +50,10 @@ Json ReserveCall::ToJson() const {
 
 Result<ReleaseCall> ReleaseCall::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"dataset", "reservations"}));
-  return ReleaseCall{TRY(GetUrnUuid(json, "dataset")), TRY(GetList(json, "reservations", ReadCose))};
+  ReleaseCall call;
+  call.dataset = TRY(GetUrnUuid(json, "dataset"));
+  call.reservations = TRY(GetList(json, "reservations", ReadCose));
+  return call;
 }
 
 Json ReleaseCall::ToJson() const {
@@ -62,14 +67,17 @@ Result<ReportCall> ReportCall::FromJson(const Json& json) {
 
 Json ReportCall::ToJson() const { return Json::Object{{"spent", WriteCose(spent)}}; }
 
-Json AnswerWith(std::string_view member, ByteSpan cose) { return Json::Object{{std::string(member), ToBase64Url(cose)}}; }
+Json AnswerWith(std::string_view member, ByteSpan cose) {
+  return Json::Object{{std::string(member), ToBase64Url(cose)}};
+}
 
 Result<Bytes> CoseFromAnswer(const Json& json, std::string_view member) {
   TRY(json.RefuseUnknownMembers({member}));
   return GetBytes(json, member, kMaxCose);
 }
 
-// The key's text is taken out before the rest is parsed as JSON, so that no copy of it stays in memory that is not wiped.
+// The key's text is taken out before the rest is parsed as JSON, so that no copy of it stays in memory that is not
+// wiped.
 Result<FileKey> FileKey::FromCanonical(const SecretBytes& text) {
   const std::string_view raw = AsText(text.ExposeSecret());
   const std::size_t at = raw.find(kKeyMember);
@@ -84,14 +92,17 @@ Result<FileKey> FileKey::FromCanonical(const SecretBytes& text) {
 
   const std::string rest = std::string(raw.substr(0, begin)) + std::string(raw.substr(begin + kKeyTextSize));
   const Json json = TRY_WITH("file key", Json::Parse(rest, {.max_bytes = 4096, .max_depth = 4}));
-  TRY_WITH("file key", CheckType(json, "file-key/v1", {"type", "run", "contract", "dataset", "header_sha256", "file_key"}));
-  FileKey out{.run = TRY(GetUuid(json, "run")),
-              .contract = TRY(GetDigest(json, "contract")),
-              .dataset = TRY(GetUrnUuid(json, "dataset")),
-              .header_sha256 = TRY(GetDigest(json, "header_sha256")),
-              .file_key = std::move(file_key)};
+  TRY_WITH("file key",
+           CheckType(json, "file-key/v1", {"type", "run", "contract", "dataset", "header_sha256", "file_key"}));
+  FileKey out{};
+  out.run = TRY(GetUuid(json, "run"));
+  out.contract = TRY(GetDigest(json, "contract"));
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.header_sha256 = TRY(GetDigest(json, "header_sha256"));
+  out.file_key = std::move(file_key);
   const SecretBytes again = out.ToCanonical();
-  if (!Equal(again.ExposeSecret(), text.ExposeSecret())) return Error(ErrorCode::kMalformed, "file key: expected canonical JSON");
+  if (!Equal(again.ExposeSecret(), text.ExposeSecret()))
+    return Error(ErrorCode::kMalformed, "file key: expected canonical JSON");
   return out;
 }
 
@@ -99,11 +110,14 @@ Result<FileKey> FileKey::FromCanonical(const SecretBytes& text) {
 SecretBytes FileKey::ToCanonical() const {
   CHECK(file_key.size() == kFileKeySize);
   std::string key = ToBase64Url(file_key.ExposeSecret());
-  const std::string before = "{\"contract\":\"" + ToHex(contract) + "\",\"dataset\":\"" + dataset + "\"," + std::string(kKeyMember);
-  const std::string after = "\",\"header_sha256\":\"" + ToHex(header_sha256) + "\",\"run\":\"" + run + "\",\"type\":\"file-key/v1\"}";
+  const std::string before =
+      "{\"contract\":\"" + ToHex(contract) + "\",\"dataset\":\"" + dataset + "\"," + std::string(kKeyMember);
+  const std::string after =
+      "\",\"header_sha256\":\"" + ToHex(header_sha256) + "\",\"run\":\"" + run + "\",\"type\":\"file-key/v1\"}";
   SecretBytes out(before.size() + key.size() + after.size());
   std::uint8_t* at = out.ExposeSecretForWriting().data();
-  for (const std::string* part : {&before, static_cast<const std::string*>(&key), &after}) at = std::copy(part->begin(), part->end(), at);
+  for (const std::string* part : {&before, static_cast<const std::string*>(&key), &after})
+    at = std::copy(part->begin(), part->end(), at);
   Wipe({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});
   return out;
 }

@@ -21,30 +21,42 @@ const Party& TheParty(const Contract& contract, Role role) {
 
 std::string_view RoleName(Role role) {
   switch (role) {
-    case Role::kTdp: return "tdp";
-    case Role::kTdc: return "tdc";
-    case Role::kCcrp: return "ccrp";
-    case Role::kSro: return "sro";
-    case Role::kAuditor: return "auditor";
+    case Role::kTdp:
+      return "tdp";
+    case Role::kTdc:
+      return "tdc";
+    case Role::kCcrp:
+      return "ccrp";
+    case Role::kSro:
+      return "sro";
+    case Role::kAuditor:
+      return "auditor";
   }
   CHECK(false);
 }
 
 std::string_view FieldTypeName(FieldType type) {
   switch (type) {
-    case FieldType::kNumber: return "number";
-    case FieldType::kInteger: return "integer";
-    case FieldType::kText: return "text";
+    case FieldType::kNumber:
+      return "number";
+    case FieldType::kInteger:
+      return "integer";
+    case FieldType::kText:
+      return "text";
   }
   CHECK(false);
 }
 
 std::string_view FieldClassName(FieldClass field_class) {
   switch (field_class) {
-    case FieldClass::kIdentifier: return "identifier";
-    case FieldClass::kFeature: return "feature";
-    case FieldClass::kLabel: return "label";
-    case FieldClass::kOther: return "other";
+    case FieldClass::kIdentifier:
+      return "identifier";
+    case FieldClass::kFeature:
+      return "feature";
+    case FieldClass::kLabel:
+      return "label";
+    case FieldClass::kOther:
+      return "other";
   }
   CHECK(false);
 }
@@ -107,8 +119,10 @@ std::vector<std::string> Contract::PermittedColumns(const Dataset& dataset) cons
 }
 
 Result<void> Contract::CheckDates(Time now) const {
-  if (now < start) return Error(ErrorCode::kExpired, "contract: begins at " + ToRfc3339(start) + ", it is " + ToRfc3339(now));
-  if (now >= expiry) return Error(ErrorCode::kExpired, "contract: ended at " + ToRfc3339(expiry) + ", it is " + ToRfc3339(now));
+  if (now < start)
+    return Error(ErrorCode::kExpired, "contract: begins at " + ToRfc3339(start) + ", it is " + ToRfc3339(now));
+  if (now >= expiry)
+    return Error(ErrorCode::kExpired, "contract: ended at " + ToRfc3339(expiry) + ", it is " + ToRfc3339(now));
   return {};
 }
 

@@ -1,4 +1,5 @@
-// The contract, contract/v1 (docs/formats/clean-room.md, "Contract"): who may do what with which data, and what it costs.
+// The contract, contract/v1 (docs/formats/clean-room.md, "Contract"): who may do what with which data, and what it
+// costs.
 #pragma once
 
 #include "base/time.h"
@@ -6,7 +7,8 @@
 
 namespace cloister::contract {
 
-// Roles of DEPA: data provider, data consumer, clean room provider, self-regulatory organisation (certifies rooms), auditor.
+// Roles of DEPA: data provider, data consumer, clean room provider, self-regulatory organisation (certifies rooms),
+// auditor.
 enum class Role { kTdp, kTdc, kCcrp, kSro, kAuditor };
 std::string_view RoleName(Role role);  // "tdp", …
 
@@ -144,8 +146,8 @@ struct Output {
   bool operator==(const Output&) const = default;
 };
 
-// Invariants, checked by FromJson: views agree with parties; DIDs, dataset ids and names, output names are unique; every
-// reference resolves and has the right role; tdp, tdc and ccrp sign; every metered dataset has privacy terms.
+// Invariants, checked by FromJson: views agree with parties; DIDs, dataset ids and names, output names are unique;
+// every reference resolves and has the right role; tdp, tdc and ccrp sign; every metered dataset has privacy terms.
 struct Contract {
   static constexpr std::string_view kContentType = "application/vnd.cloister.contract+json";
   static constexpr std::size_t kMaxBytes = 256 * 1024;

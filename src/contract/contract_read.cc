@@ -1,6 +1,6 @@
 // Contract::FromJson: member by member, in the order of docs/formats/clean-room.md.
-#include "contract/contract.h"
 #include "contract/account_entry.h"
+#include "contract/contract.h"
 #include "contract/internal/contract_rules.h"
 #include "contract/internal/fields.h"
 
@@ -53,9 +53,9 @@ Result<Field> ReadField(const Json& json) {
   Field field;
   field.name = TRY(GetText(json, "name", 128));
   field.type = TRY(GetEnum(json, "type", {FieldType::kNumber, FieldType::kInteger, FieldType::kText}, FieldTypeName));
-  field.field_class = TRY(GetEnum(json, "class",
-                                  {FieldClass::kIdentifier, FieldClass::kFeature, FieldClass::kLabel, FieldClass::kOther},
-                                  FieldClassName));
+  field.field_class = TRY(
+      GetEnum(json, "class", {FieldClass::kIdentifier, FieldClass::kFeature, FieldClass::kLabel, FieldClass::kOther},
+              FieldClassName));
   if (json.Find("bounds") != nullptr) {
     const Json::Array& ends = *TRY(json.GetArray("bounds"));
     if (ends.size() != 2) return Malformed("bounds", "[low, high]", std::to_string(ends.size()) + " items");
@@ -82,7 +82,8 @@ Result<TableSchema> ReadSchema(const Json& json) {
 Result<Integrity> ReadIntegrity(const Json& json) {
   TRY(json.RefuseUnknownMembers({"encryption", "sha256", "size", "header_sha256"}));
   TRY(DemandText(json, "encryption", "age-v1"));
-  return Integrity{TRY(GetDigest(json, "sha256")), TRY(GetCount(json, "size", 1)), TRY(GetDigest(json, "header_sha256"))};
+  return Integrity{TRY(GetDigest(json, "sha256")), TRY(GetCount(json, "size", 1)),
+                   TRY(GetDigest(json, "header_sha256"))};
 }
 
 Result<std::string> ReadKey(const Json& json) {
@@ -97,8 +98,8 @@ Result<Dataset> ReadDataset(const Json& json) {
   Dataset dataset;
   dataset.kind = TRY(GetEnum(json, "kind", {DatasetKind::kTable, DatasetKind::kPipeline}, DatasetKindName));
   if (dataset.kind == DatasetKind::kTable) {
-    TRY(json.RefuseUnknownMembers(
-        {"id", "name", "owner", "kind", "provider", "url", "schema", "integrity", "key", "principalColumn", "account"}));
+    TRY(json.RefuseUnknownMembers({"id", "name", "owner", "kind", "provider", "url", "schema", "integrity", "key",
+                                   "principalColumn", "account"}));
   } else {
     TRY(json.RefuseUnknownMembers({"id", "name", "owner", "kind", "provider", "url", "integrity", "key"}));
   }
@@ -168,7 +169,10 @@ Result<ComputeTerms> ReadCompute(const Json& json) {
 
 Result<PipelinePin> ReadPin(const Json& json) {
   TRY(json.RefuseUnknownMembers({"dataset", "sha256"}));
-  return PipelinePin{TRY(GetUrnUuid(json, "dataset")), TRY(GetDigest(json, "sha256"))};
+  PipelinePin pin;
+  pin.dataset = TRY(GetUrnUuid(json, "dataset"));
+  pin.sha256 = TRY(GetDigest(json, "sha256"));
+  return pin;
 }
 
 Result<Output> ReadOutput(const Json& json) {
@@ -223,9 +227,9 @@ Result<void> CheckViews(const Json& json, const Contract& contract) {
 Result<Dataset> Dataset::FromJson(const Json& json) { return ReadDataset(json); }
 
 Result<Contract> Contract::FromJson(const Json& json) {
-  TRY(json.RefuseUnknownMembers({"id", "version", "supersedes", "schemaVersion", "startTime", "expiryTime", "jurisdiction",
-                                 "purpose", "tdc", "tdps", "ccrp", "parties", "ledger", "datasets", "permissions",
-                                 "constraints", "outputs", "terms"}));
+  TRY(json.RefuseUnknownMembers({"id", "version", "supersedes", "schemaVersion", "startTime", "expiryTime",
+                                 "jurisdiction", "purpose", "tdc", "tdps", "ccrp", "parties", "ledger", "datasets",
+                                 "permissions", "constraints", "outputs", "terms"}));
   TRY(DemandText(json, "schemaVersion", "1"));
   TRY(DemandText(json, "purpose", "TRAINING"));
   Contract contract;
@@ -251,7 +255,8 @@ Result<Contract> Contract::FromJson(const Json& json) {
 Result<Contract> Contract::FromCanonical(std::string_view text) {
   const Json json = TRY(Json::Parse(text, {.max_bytes = kMaxBytes, .max_depth = 16}));
   Contract contract = TRY(FromJson(json));
-  if (contract.ToCanonical() != text) return Error(ErrorCode::kMalformed, "contract: expected canonical JSON (RFC 8785)");
+  if (contract.ToCanonical() != text)
+    return Error(ErrorCode::kMalformed, "contract: expected canonical JSON (RFC 8785)");
   return contract;
 }
 

@@ -38,7 +38,8 @@ Result<void> CheckKeysApart(const Contract& contract) {
     for (const NamedKey& key : keys) {
       const auto [at, fresh] = owner_of.emplace(key.kid, owner);
       if (!fresh && at->second != owner) {
-        return Malformed("keys", "keys of one party each", "key " + ToHex(key.kid) + " of " + at->second + " and of " + owner);
+        return Malformed("keys", "keys of one party each",
+                         "key " + ToHex(key.kid) + " of " + at->second + " and of " + owner);
       }
     }
     return {};
@@ -71,7 +72,8 @@ Result<void> CheckParties(const Contract& contract) {
 Result<void> CheckField(const Field& field) {
   if (field.bounds) {
     if (field.type == FieldType::kText) return Malformed(field.name + ".bounds", "none for text", "some");
-    if (!(field.bounds->low < field.bounds->high)) return Malformed(field.name + ".bounds", "low below high", "otherwise");
+    if (!(field.bounds->low < field.bounds->high))
+      return Malformed(field.name + ".bounds", "low below high", "otherwise");
   }
   if (field.typical && (!field.bounds || *field.typical < field.bounds->low || *field.typical > field.bounds->high)) {
     return Malformed(field.name + ".typical", "a value inside the bounds", field.bounds ? "one outside" : "no bounds");
@@ -90,7 +92,8 @@ Result<void> CheckTable(const Dataset& dataset) {
   for (const Field& field : schema.fields) TRY_WITH(where, CheckField(field));
   const Field* principal = schema.FindField(dataset.principal_column);
   if (principal == nullptr || principal->field_class != FieldClass::kIdentifier) {
-    return Malformed(where + ".principalColumn", "a field of class identifier", principal == nullptr ? "no field" : "another class");
+    return Malformed(where + ".principalColumn", "a field of class identifier",
+                     principal == nullptr ? "no field" : "another class");
   }
   if (dataset.account.starts_with("urn:cloister:")) {
     return Malformed(where + ".account", "a name outside urn:cloister:, which is ours", "one inside");
@@ -101,7 +104,8 @@ Result<void> CheckTable(const Dataset& dataset) {
 bool IsSegment(std::string_view text) {
   if (text.empty() || text.size() > 128 || text[0] == '.') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -117,11 +121,13 @@ Result<void> CheckDatasets(const Contract& contract) {
   int tables = 0, pipelines = 0;
   for (const Dataset& dataset : contract.datasets) {
     const std::string where = "dataset " + dataset.name;
-    if (!ids.insert(dataset.id).second || !names.insert(dataset.name).second || !files.insert(dataset.FileName()).second ||
+    if (!ids.insert(dataset.id).second || !names.insert(dataset.name).second ||
+        !files.insert(dataset.FileName()).second ||
         !resources.insert(dataset.provider + " " + dataset.key_resource).second) {
       return Malformed(where, "an id, a name, a file name and a key of its own", "one that another dataset has");
     }
-    if (!IsSegment(dataset.FileName())) return Malformed(where + ".url", "a file name as its last segment", "something else");
+    if (!IsSegment(dataset.FileName()))
+      return Malformed(where + ".url", "a file name as its last segment", "something else");
     if (!IsResource(dataset.key_resource)) return Malformed(where + ".key", "repo/type/tag", "something else");
     const bool table = dataset.kind == DatasetKind::kTable;
     const Party* provider = contract.FindParty(dataset.provider);
@@ -144,13 +150,15 @@ Result<void> CheckPermissions(const Contract& contract) {
     for (const std::string& id : permission.datasets) {
       const Dataset* dataset = contract.DatasetById(id);
       if (dataset == nullptr || !dataset->schema) return Malformed("permissions.datasets", "ids of tables", "another");
-      if (!permission.columns.contains(id)) return Malformed("permissions.columns", "an entry for each dataset", "none for one");
+      if (!permission.columns.contains(id))
+        return Malformed("permissions.columns", "an entry for each dataset", "none for one");
     }
     for (const auto& [id, columns] : permission.columns) {
       if (!Contains(permission.datasets, id)) return Malformed("permissions.columns", "ids of `datasets`", "another");
       const TableSchema& schema = *contract.DatasetById(id)->schema;
       for (const std::string& column : columns) {
-        if (schema.FindField(column) == nullptr) return Malformed("permissions.columns", "fields of the schema", "another");
+        if (schema.FindField(column) == nullptr)
+          return Malformed("permissions.columns", "fields of the schema", "another");
       }
     }
   }
@@ -176,24 +184,28 @@ Result<void> CheckPrivacy(const Contract& contract) {
   for (const PrivacyTerms& terms : contract.privacy) {
     const Dataset* dataset = contract.DatasetById(terms.dataset);
     if (dataset == nullptr || !dataset->schema) return Malformed("privacy.dataset", "the id of a table", "another");
-    if (!seen.insert(terms.dataset).second) return Malformed("privacy", "one entry for a table", "two for " + dataset->name);
+    if (!seen.insert(terms.dataset).second)
+      return Malformed("privacy", "one entry for a table", "two for " + dataset->name);
     TRY(CheckTerms(terms, *dataset));
     const std::pair total(terms.total_epsilon, terms.total_delta);
     const auto [at, fresh] = totals.emplace(dataset->provider + " " + dataset->account, total);
     if (!fresh && at->second != total) return Malformed("privacy.total", "one total for one account", "two");
   }
   for (const Dataset& dataset : contract.datasets) {
-    if (dataset.schema && !seen.contains(dataset.id)) return Malformed("privacy", "an entry for " + dataset.name, "none");
+    if (dataset.schema && !seen.contains(dataset.id))
+      return Malformed("privacy", "an entry for " + dataset.name, "none");
   }
   return {};
 }
 
 Result<void> CheckCompute(const Contract& contract) {
   const ComputeTerms& compute = contract.compute;
-  if (compute.platforms != std::vector<std::string>{"snp"}) return Malformed("compute.platforms", "[\"snp\"]", "others");
+  if (compute.platforms != std::vector<std::string>{"snp"})
+    return Malformed("compute.platforms", "[\"snp\"]", "others");
   if (compute.roots.empty()) return Malformed("compute.roots", "a root's fingerprint or more", "none");
   const Party* certifier = contract.FindParty(compute.certifier);
-  if (certifier == nullptr || certifier->role != Role::kSro) return Malformed("compute.certifier", "a party of role sro", "another");
+  if (certifier == nullptr || certifier->role != Role::kSro)
+    return Malformed("compute.certifier", "a party of role sro", "another");
   return {};
 }
 
@@ -203,8 +215,10 @@ Result<void> CheckOutputs(const Contract& contract) {
     return Malformed("outputs", "each name once", "one twice");
   }
   for (const Output& output : contract.outputs) {
-    if (contract.FindParty(output.to) == nullptr) return Malformed("outputs." + output.name + ".to", "a party", "another DID");
-    if (!output.recipient.starts_with("age1")) return Malformed("outputs." + output.name + ".recipient", "age1…", "something else");
+    if (contract.FindParty(output.to) == nullptr)
+      return Malformed("outputs." + output.name + ".to", "a party", "another DID");
+    if (!output.recipient.starts_with("age1"))
+      return Malformed("outputs." + output.name + ".recipient", "age1…", "something else");
   }
   return {};
 }
@@ -212,9 +226,11 @@ Result<void> CheckOutputs(const Contract& contract) {
 }  // namespace
 
 Result<void> CheckContract(const Contract& contract) {
-  if (!(contract.start < contract.expiry)) return Malformed("expiryTime", "a time after startTime", ToRfc3339(contract.expiry));
+  if (!(contract.start < contract.expiry))
+    return Malformed("expiryTime", "a time after startTime", ToRfc3339(contract.expiry));
   if (contract.supersedes.has_value() != (contract.version > 1)) {
-    return Malformed("supersedes", contract.version > 1 ? "the former version's digest" : "none in version 1", "otherwise");
+    return Malformed("supersedes", contract.version > 1 ? "the former version's digest" : "none in version 1",
+                     "otherwise");
   }
   TRY(CheckParties(contract));
   TRY(CheckDatasets(contract));

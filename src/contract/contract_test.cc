@@ -20,11 +20,28 @@ ErrorCode CodeOf(const Json& json) {
 Json& At(Json& json, std::string_view pointer) { return const_cast<Json&>(**json.At(pointer)); }
 
 TEST(Contract, RefusesAnUnknownMemberAnywhere) {
-  for (const char* at : {"", "/parties/0", "/parties/0/broker", "/ledger", "/datasets/0", "/datasets/0/schema", "/datasets/2",
-                         "/datasets/0/schema/fields/0", "/datasets/0/integrity", "/datasets/0/key", "/permissions/0",
-                         "/constraints/0", "/constraints/0/privacy/0", "/constraints/0/privacy/0/total",
-                         "/constraints/0/compute", "/constraints/0/compute/minTcb", "/constraints/0/pipeline",
-                         "/constraints/0/log", "/outputs/0", "/terms", "/terms/payment", "/terms/revocation"}) {
+  for (const char* at : {"",
+                         "/parties/0",
+                         "/parties/0/broker",
+                         "/ledger",
+                         "/datasets/0",
+                         "/datasets/0/schema",
+                         "/datasets/2",
+                         "/datasets/0/schema/fields/0",
+                         "/datasets/0/integrity",
+                         "/datasets/0/key",
+                         "/permissions/0",
+                         "/constraints/0",
+                         "/constraints/0/privacy/0",
+                         "/constraints/0/privacy/0/total",
+                         "/constraints/0/compute",
+                         "/constraints/0/compute/minTcb",
+                         "/constraints/0/pipeline",
+                         "/constraints/0/log",
+                         "/outputs/0",
+                         "/terms",
+                         "/terms/payment",
+                         "/terms/revocation"}) {
     Json json = Sample::MakeContract().ToJson();
     At(json, at).Set("surprise", 1);
     EXPECT_EQ(CodeOf(json), ErrorCode::kMalformed) << at;
@@ -158,7 +175,8 @@ TEST(Contract, AnswersWhoAndWhat) {
   EXPECT_EQ(contract.PrivacyOf(Sample::kLoans)->epsilon, 2);
   EXPECT_EQ(contract.PrivacyOf(Sample::kPlan), nullptr);
   EXPECT_EQ(contract.DatasetById("urn:uuid:none"), nullptr);
-  EXPECT_THAT(contract.PermittedColumns(*contract.DatasetById(Sample::kScores)), testing::ElementsAre("person", "score"));
+  EXPECT_THAT(contract.PermittedColumns(*contract.DatasetById(Sample::kScores)),
+              testing::ElementsAre("person", "score"));
   EXPECT_THAT(contract.PermittedColumns(*contract.DatasetById(Sample::kPlan)), testing::IsEmpty());
 }
 

@@ -14,14 +14,15 @@ Json::Array Keys(const std::vector<NamedKey>& keys) {
 Json WriteParty(const Party& party) {
   Json json = Json::Object{
       {"did", party.did}, {"role", RoleName(party.role)}, {"signs", party.signs}, {"keys", Keys(party.keys)}};
-  if (party.broker) json.Set("broker", Json::Object{{"keys", Keys(party.broker->keys)}, {"tls", HexList(party.broker->tls)}});
+  if (party.broker)
+    json.Set("broker", Json::Object{{"keys", Keys(party.broker->keys)}, {"tls", HexList(party.broker->tls)}});
   return json;
 }
 
 Json WriteLedger(const LedgerTerms& ledger) {
-  return Json::Object{{"origin", ledger.origin},     {"keys", Keys(ledger.keys)},   {"vkey", ledger.vkey},
-                      {"cosigner", ledger.cosigner}, {"tls", HexList(ledger.tls)},
-                      {"maxCheckpointAge", ledger.max_checkpoint_age.count()}};
+  return Json::Object{{"origin", ledger.origin},    {"keys", Keys(ledger.keys)},
+                      {"vkey", ledger.vkey},        {"cosigner", ledger.cosigner},
+                      {"tls", HexList(ledger.tls)}, {"maxCheckpointAge", ledger.max_checkpoint_age.count()}};
 }
 
 Json WriteField(const Field& field) {
@@ -33,7 +34,8 @@ Json WriteField(const Field& field) {
 }
 
 Json WriteSchema(const TableSchema& schema) {
-  Json json = Json::Object{{"format", TableFormatName(schema.format)}, {"fields", ToList(schema.fields, WriteField)},
+  Json json = Json::Object{{"format", TableFormatName(schema.format)},
+                           {"fields", ToList(schema.fields, WriteField)},
                            {"rows", Count(schema.rows)}};
   if (schema.format == TableFormat::kCsv) json.Set("header", schema.header);
   return json;
@@ -63,7 +65,8 @@ Json WriteDataset(const Dataset& dataset) {
 Json WritePermission(const Permission& permission) {
   Json columns = Json::Object{};
   for (const auto& [dataset, names] : permission.columns) columns.Set(dataset, TextList(names));
-  return Json::Object{{"action", "train"}, {"datasets", TextList(permission.datasets)}, {"columns", std::move(columns)}};
+  return Json::Object{
+      {"action", "train"}, {"datasets", TextList(permission.datasets)}, {"columns", std::move(columns)}};
 }
 
 Json WritePrivacy(const PrivacyTerms& terms) {
@@ -94,10 +97,8 @@ Json WriteConstraints(const Contract& contract) {
 }
 
 Json WriteOutput(const Output& output) {
-  return Json::Object{{"name", output.name},
-                      {"kind", OutputKindName(output.kind)},
-                      {"to", output.to},
-                      {"recipient", output.recipient}};
+  return Json::Object{
+      {"name", output.name}, {"kind", OutputKindName(output.kind)}, {"to", output.to}, {"recipient", output.recipient}};
 }
 
 }  // namespace
@@ -109,24 +110,24 @@ Json Contract::ToJson() const {
   for (const Party& party : parties) {
     if (party.role == Role::kTdp) tdps.push_back(party.did);
   }
-  Json json = Json::Object{
-      {"id", id},
-      {"version", version},
-      {"schemaVersion", "1"},
-      {"startTime", ToRfc3339(start)},
-      {"expiryTime", ToRfc3339(expiry)},
-      {"purpose", "TRAINING"},
-      {"tdc", Tdc().did},
-      {"tdps", std::move(tdps)},
-      {"ccrp", Ccrp().did},
-      {"parties", ToList(parties, WriteParty)},
-      {"ledger", WriteLedger(ledger)},
-      {"datasets", ToList(datasets, WriteDataset)},
-      {"permissions", ToList(permissions, WritePermission)},
-      {"constraints", Json::Array{WriteConstraints(*this)}},
-      {"outputs", ToList(outputs, WriteOutput)},
-      {"terms", Json::Object{{"payment", Json::Object{}},
-                             {"revocation", Json::Object{{"revocableBy", TextList(revocable_by)}, {"effect", "stop-running"}}}}}};
+  Json json = Json::Object{{"id", id},
+                           {"version", version},
+                           {"schemaVersion", "1"},
+                           {"startTime", ToRfc3339(start)},
+                           {"expiryTime", ToRfc3339(expiry)},
+                           {"purpose", "TRAINING"},
+                           {"tdc", Tdc().did},
+                           {"tdps", std::move(tdps)},
+                           {"ccrp", Ccrp().did},
+                           {"parties", ToList(parties, WriteParty)},
+                           {"ledger", WriteLedger(ledger)},
+                           {"datasets", ToList(datasets, WriteDataset)},
+                           {"permissions", ToList(permissions, WritePermission)},
+                           {"constraints", Json::Array{WriteConstraints(*this)}},
+                           {"outputs", ToList(outputs, WriteOutput)},
+                           {"terms", Json::Object{{"payment", Json::Object{}},
+                                                  {"revocation", Json::Object{{"revocableBy", TextList(revocable_by)},
+                                                                              {"effect", "stop-running"}}}}}};
   if (supersedes) json.Set("supersedes", Hex(*supersedes));
   if (jurisdiction) json.Set("jurisdiction", *jurisdiction);
   return json;

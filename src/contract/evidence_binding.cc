@@ -12,12 +12,13 @@ Result<EvidenceBinding> ReadBinding(const Json& json) {
   TRY(json.RefuseUnknownMembers({"role", "run", "contracts", "party", "peer_key", "exporter", "signing_key"}));
   if (TRY(json.GetString("role")) != "room") return Malformed("role", "room", "another text");
   const Bytes exporter = TRY(GetBytes(json, "exporter", 64));
-  EvidenceBinding binding{.run = TRY(GetUuid(json, "run")),
-                          .contracts = TRY(GetDigests(json, "contracts")),
-                          .party = TRY(GetDid(json, "party")),
-                          .peer_key = TRY(GetDigest(json, "peer_key")),
-                          .exporter = TRY_WITH("exporter", ToArray<kExporterSize>(exporter)),
-                          .signing_key = TRY(GetPart(json, "signing_key", KeyFromJwk))};
+  crypto::VerifyingKey signing_key = TRY(GetPart(json, "signing_key", KeyFromJwk));
+  EvidenceBinding binding{{}, {}, {}, {}, {}, std::move(signing_key)};
+  binding.run = TRY(GetUuid(json, "run"));
+  binding.contracts = TRY(GetDigests(json, "contracts"));
+  binding.party = TRY(GetDid(json, "party"));
+  binding.peer_key = TRY(GetDigest(json, "peer_key"));
+  binding.exporter = TRY_WITH("exporter", ToArray<kExporterSize>(exporter));
   return binding;
 }
 

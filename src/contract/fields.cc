@@ -5,8 +5,8 @@
 namespace cloister::contract::internal {
 
 Error Malformed(std::string_view where, std::string_view expected, std::string_view got) {
-  return Error(ErrorCode::kMalformed, "member \"" + std::string(where) + "\": expected " + std::string(expected) + ", got " +
-                                          std::string(got));
+  return Error(ErrorCode::kMalformed, "member \"" + std::string(where) + "\": expected " + std::string(expected) +
+                                          ", got " + std::string(got));
 }
 
 Result<void> CheckType(const Json& json, std::string_view expected, std::initializer_list<std::string_view> members) {
@@ -29,7 +29,8 @@ Result<std::vector<std::string>> GetTexts(const Json& json, std::string_view key
   std::vector<std::string> texts = TRY(json.GetStrings(key));
   if (texts.size() > kMaxItems) return Malformed(key, "at most 256 texts", std::to_string(texts.size()));
   for (const std::string& text : texts) {
-    if (text.empty() || text.size() > kMaxText) return Malformed(key, "texts of 1 to 16384 bytes", std::to_string(text.size()));
+    if (text.empty() || text.size() > kMaxText)
+      return Malformed(key, "texts of 1 to 16384 bytes", std::to_string(text.size()));
   }
   return texts;
 }

@@ -25,7 +25,11 @@ Result<InitData::Ledger> ReadLedger(const Json& json) {
 
 Result<InitData::Broker> ReadBroker(const Json& json) {
   TRY(json.RefuseUnknownMembers({"party", "url", "key"}));
-  return InitData::Broker{TRY(GetDid(json, "party")), TRY(GetText(json, "url", 2048)), TRY(GetDigest(json, "key"))};
+  InitData::Broker broker;
+  broker.party = TRY(GetDid(json, "party"));
+  broker.url = TRY(GetText(json, "url", 2048));
+  broker.key = TRY(GetDigest(json, "key"));
+  return broker;
 }
 
 Json WriteLedger(const InitData::Ledger& ledger) {
@@ -83,7 +87,8 @@ Result<InitData> InitData::FromToml(std::string_view text) {
   const Json toml = TRY_WITH("init-data", formats::ParseToml(text, kLimits));
   TRY_WITH("init-data", toml.RefuseUnknownMembers({"version", "algorithm", "data"}));
   if (TRY_WITH("init-data", toml.GetString("version")) != "0.1.0") return Malformed("version", "0.1.0", "another");
-  if (TRY_WITH("init-data", toml.GetString("algorithm")) != "sha256") return Malformed("algorithm", "sha256", "another");
+  if (TRY_WITH("init-data", toml.GetString("algorithm")) != "sha256")
+    return Malformed("algorithm", "sha256", "another");
   const Json& data = *TRY_WITH("init-data", toml.GetObject("data"));
   TRY_WITH("init-data: data", data.RefuseUnknownMembers({"cloister.json"}));
   const std::string inner = TRY_WITH("init-data: data", data.GetString("cloister.json"));

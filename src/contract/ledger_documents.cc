@@ -14,7 +14,10 @@ Result<Nonce> GetNonce(const Json& json) {
 
 Result<AccountName> ReadAccountName(const Json& json) {
   TRY(json.RefuseUnknownMembers({"broker", "account"}));
-  return AccountName{TRY(GetDid(json, "broker")), TRY(GetText(json, "account", 512))};
+  AccountName name;
+  name.broker = TRY(GetDid(json, "broker"));
+  name.account = TRY(GetText(json, "account", 512));
+  return name;
 }
 
 Result<std::uint64_t> ReadSize(const Json& json) {
@@ -25,18 +28,22 @@ Result<std::uint64_t> ReadSize(const Json& json) {
 
 Result<FreshAnswer::RevokedBy> ReadRevokedBy(const Json& json) {
   TRY(json.RefuseUnknownMembers({"by", "reason", "time"}));
-  return FreshAnswer::RevokedBy{TRY(GetDid(json, "by")), TRY(GetText(json, "reason")), TRY(GetTime(json, "time"))};
+  FreshAnswer::RevokedBy revoked;
+  revoked.by = TRY(GetDid(json, "by"));
+  revoked.reason = TRY(GetText(json, "reason"));
+  revoked.time = TRY(GetTime(json, "time"));
+  return revoked;
 }
 
 Result<FreshAnswer::ContractStatus> ReadStatus(const Json& json) {
   TRY(json.RefuseUnknownMembers({"contract", "state", "missing", "revocation"}));
   FreshAnswer::ContractStatus status;
   status.contract = TRY(GetDigest(json, "contract"));
-  status.state = TRY(GetEnum(json, "state",
-                             {ContractState::kActive, ContractState::kSignedInPart, ContractState::kNotYet,
-                              ContractState::kExpired, ContractState::kRevoked, ContractState::kSuperseded,
-                              ContractState::kUnknown},
-                             ContractStateName));
+  status.state = TRY(
+      GetEnum(json, "state",
+              {ContractState::kActive, ContractState::kSignedInPart, ContractState::kNotYet, ContractState::kExpired,
+               ContractState::kRevoked, ContractState::kSuperseded, ContractState::kUnknown},
+              ContractStateName));
   status.missing = TRY(GetTexts(json, "missing"));
   if (json.Find("revocation") != nullptr) status.revocation = TRY(GetPart(json, "revocation", ReadRevokedBy));
   return status;
@@ -44,17 +51,22 @@ Result<FreshAnswer::ContractStatus> ReadStatus(const Json& json) {
 
 Result<FreshAnswer::RunStatus> ReadRunStatus(const Json& json) {
   TRY(json.RefuseUnknownMembers({"run", "state"}));
-  return FreshAnswer::RunStatus{
-      TRY(GetUuid(json, "run")),
-      TRY(GetEnum(json, "state", {RunState::kUnused, RunState::kReserved, RunState::kReported}, RunStateName))};
+  FreshAnswer::RunStatus status{};
+  status.run = TRY(GetUuid(json, "run"));
+  status.state =
+      TRY(GetEnum(json, "state", {RunState::kUnused, RunState::kReserved, RunState::kReported}, RunStateName));
+  return status;
 }
 
 Result<FreshAnswer::AccountHead> ReadHead(const Json& json) {
   TRY(json.RefuseUnknownMembers({"broker", "account", "sequence", "head"}));
-  FreshAnswer::AccountHead head{.name = {TRY(GetDid(json, "broker")), TRY(GetText(json, "account", 512))},
-                                .sequence = TRY(GetCount(json, "sequence")),
-                                .head = TRY(GetDigest(json, "head"))};
-  if ((head.sequence == 0) != (head.head == Digest{})) return Malformed("head", "zeros at sequence 0 and only there", "otherwise");
+  FreshAnswer::AccountHead head{};
+  head.name.broker = TRY(GetDid(json, "broker"));
+  head.name.account = TRY(GetText(json, "account", 512));
+  head.sequence = TRY(GetCount(json, "sequence"));
+  head.head = TRY(GetDigest(json, "head"));
+  if ((head.sequence == 0) != (head.head == Digest{}))
+    return Malformed("head", "zeros at sequence 0 and only there", "otherwise");
   return head;
 }
 
@@ -98,38 +110,51 @@ Json WriteConsistency(const FreshAnswer::Consistency& consistency) {
 
 std::string_view ContractStateName(ContractState state) {
   switch (state) {
-    case ContractState::kActive: return "active";
-    case ContractState::kSignedInPart: return "signed-in-part";
-    case ContractState::kNotYet: return "not-yet";
-    case ContractState::kExpired: return "expired";
-    case ContractState::kRevoked: return "revoked";
-    case ContractState::kSuperseded: return "superseded";
-    case ContractState::kUnknown: return "unknown";
+    case ContractState::kActive:
+      return "active";
+    case ContractState::kSignedInPart:
+      return "signed-in-part";
+    case ContractState::kNotYet:
+      return "not-yet";
+    case ContractState::kExpired:
+      return "expired";
+    case ContractState::kRevoked:
+      return "revoked";
+    case ContractState::kSuperseded:
+      return "superseded";
+    case ContractState::kUnknown:
+      return "unknown";
   }
   CHECK(false);
 }
 
 std::string_view RunStateName(RunState state) {
   switch (state) {
-    case RunState::kUnused: return "unused";
-    case RunState::kReserved: return "reserved";
-    case RunState::kReported: return "reported";
+    case RunState::kUnused:
+      return "unused";
+    case RunState::kReserved:
+      return "reserved";
+    case RunState::kReported:
+      return "reported";
   }
   CHECK(false);
 }
 
 Result<Revocation> Revocation::FromJson(const Json& json) {
   TRY(CheckType(json, "revocation/v1", {"type", "id", "contract", "by", "reason", "time"}));
-  return Revocation{.id = TRY(GetUrnUuid(json, "id")),
-                    .contract = TRY(GetDigest(json, "contract")),
-                    .by = TRY(GetDid(json, "by")),
-                    .reason = TRY(GetText(json, "reason", 4096)),
-                    .time = TRY(GetTime(json, "time"))};
+  Revocation out{};
+  out.id = TRY(GetUrnUuid(json, "id"));
+  out.contract = TRY(GetDigest(json, "contract"));
+  out.by = TRY(GetDid(json, "by"));
+  out.reason = TRY(GetText(json, "reason", 4096));
+  out.time = TRY(GetTime(json, "time"));
+  return out;
 }
 
 Json Revocation::ToJson() const {
-  return Json::Object{{"type", "revocation/v1"}, {"id", id},         {"contract", Hex(contract)},
-                      {"by", by},                {"reason", reason}, {"time", ToRfc3339(time)}};
+  return Json::Object{{"type", "revocation/v1"},   {"id", id},
+                      {"contract", Hex(contract)}, {"by", by},
+                      {"reason", reason},          {"time", ToRfc3339(time)}};
 }
 
 Result<FreshRequest> FreshRequest::FromJson(const Json& json) {
@@ -144,10 +169,11 @@ Result<FreshRequest> FreshRequest::FromJson(const Json& json) {
 }
 
 Json FreshRequest::ToJson() const {
-  Json json = Json::Object{{"nonce", ToBase64Url(nonce)},
-                           {"contracts", HexList(contracts)},
-                           {"accounts", ToList(accounts, WriteName)},
-                           {"consistency_from", ToList(consistency_from, [](std::uint64_t size) { return Count(size); })}};
+  Json json =
+      Json::Object{{"nonce", ToBase64Url(nonce)},
+                   {"contracts", HexList(contracts)},
+                   {"accounts", ToList(accounts, WriteName)},
+                   {"consistency_from", ToList(consistency_from, [](std::uint64_t size) { return Count(size); })}};
   if (run) json.Set("run", *run);
   return json;
 }

@@ -10,9 +10,12 @@ using namespace internal;
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
-    case Severity::kNote: return "note";
-    case Severity::kWarning: return "warning";
-    case Severity::kError: return "error";
+    case Severity::kNote:
+      return "note";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kError:
+      return "error";
   }
   CHECK(false);
 }
@@ -27,11 +30,12 @@ std::size_t LintReport::Count(Severity severity) const {
 std::string LintReport::ToText() const {
   std::string out;
   for (const Finding& finding : findings) {
-    out += std::string(SeverityName(finding.severity)) + " at " + (finding.pointer.empty() ? "the contract" : finding.pointer) +
-           "\n  expected: " + finding.expected + "\n  found:    " + finding.found + "\n  do:       " + finding.advice + "\n";
+    out += std::string(SeverityName(finding.severity)) + " at " +
+           (finding.pointer.empty() ? "the contract" : finding.pointer) + "\n  expected: " + finding.expected +
+           "\n  found:    " + finding.found + "\n  do:       " + finding.advice + "\n";
   }
-  out += std::to_string(Count(Severity::kError)) + " errors, " + std::to_string(Count(Severity::kWarning)) + " warnings, " +
-         std::to_string(Count(Severity::kNote)) + " notes. " +
+  out += std::to_string(Count(Severity::kError)) + " errors, " + std::to_string(Count(Severity::kWarning)) +
+         " warnings, " + std::to_string(Count(Severity::kNote)) + " notes. " +
          (CanBecomeActive() ? "The contract can become active.\n" : "The contract cannot become active.\n");
   return out;
 }
@@ -56,7 +60,8 @@ LintReport Lint(std::string_view text, Time now) {
   if (!json) {
     walk.Error("", "one JSON document of at most 262144 bytes", json.error().message(), "Correct the JSON.");
   } else if (!json->is_object()) {
-    walk.Error("", "an object", std::string(formats::JsonTypeName(json->type())), "Write the contract as one JSON object.");
+    walk.Error("", "an object", std::string(formats::JsonTypeName(json->type())),
+               "Write the contract as one JSON object.");
   } else {
     const Result<std::string> version = json->GetString("schemaVersion");
     report.schema_version = version ? *version : "";

@@ -6,7 +6,8 @@
 
 namespace cloister::contract {
 
-// kError: it cannot become active, or no room would run it. kWarning: it can, and somebody should look. kNote: worth knowing.
+// kError: it cannot become active, or no room would run it. kWarning: it can, and somebody should look. kNote: worth
+// knowing.
 enum class Severity { kNote, kWarning, kError };
 std::string_view SeverityName(Severity severity);
 
@@ -19,7 +20,7 @@ struct Finding {
 };
 
 struct LintReport {
-  std::string schema_version;  // "1", "0.1" or what was found
+  std::string schema_version;     // "1", "0.1" or what was found
   std::vector<Finding> findings;  // errors first
   // No kError: Contract::FromJson takes it too.
   bool CanBecomeActive() const;

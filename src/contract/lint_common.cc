@@ -23,7 +23,8 @@ std::string Walk::Show(const Json* value) {
   if (value == nullptr) return "nothing";
   if (value->is_string() && value->AsString()->empty()) return "an empty text";
   std::string text = value->Dump();
-  if (text.size() > 80) text = std::string(formats::JsonTypeName(value->type())) + " of " + std::to_string(text.size()) + " characters";
+  if (text.size() > 80)
+    text = std::string(formats::JsonTypeName(value->type())) + " of " + std::to_string(text.size()) + " characters";
   return text;
 }
 
@@ -58,9 +59,11 @@ void LintDid(const Json* value, const std::string& pointer, std::string_view who
   const std::string expected = "the DID of the " + std::string(who) + ", such as did:web:bank.example";
   const std::string text = value != nullptr && value->is_string() ? *value->AsString() : "";
   if (text.find('$') != std::string::npos) {
-    walk.Error(pointer, expected, Walk::Show(value), "Replace the placeholder by the party's DID: a placeholder can sign nothing.");
+    walk.Error(pointer, expected, Walk::Show(value),
+               "Replace the placeholder by the party's DID: a placeholder can sign nothing.");
   } else if (text.empty() || !CheckDid(text)) {
-    walk.Error(pointer, expected, Walk::Show(value), "Name the party by its DID; without it nobody can say whose signature is missing.");
+    walk.Error(pointer, expected, Walk::Show(value),
+               "Name the party by its DID; without it nobody can say whose signature is missing.");
   }
 }
 
@@ -73,8 +76,8 @@ void LintDates(const Json& contract, Time now, Walk& walk) {
       if (const Result<Time> time = FromRfc3339(*text)) times[i] = *time;
     }
     if (!times[i]) {
-      walk.Error("/" + std::string(names[i]), "a time in UTC such as 2026-11-20T13:00:00Z", Walk::Show(contract.Find(names[i])),
-                 "Write when the contract begins and ends.");
+      walk.Error("/" + std::string(names[i]), "a time in UTC such as 2026-11-20T13:00:00Z",
+                 Walk::Show(contract.Find(names[i])), "Write when the contract begins and ends.");
     }
   }
   if (times[0] && times[1] && !(*times[0] < *times[1])) {
@@ -105,7 +108,8 @@ void LintIds(const Json::Array& datasets, Walk& walk) {
     const std::optional<std::string> id = Walk::Text(datasets[i], "id");
     const std::string at = "/datasets/" + std::to_string(i) + "/id";
     if (!id) walk.Error(at, "an id", Walk::Show(datasets[i].Find("id")), "Give the dataset a UUID of its own.");
-    if (id && !seen.insert(*id).second) walk.Error(at, "an id that no other dataset has", *id, "Give it a UUID of its own.");
+    if (id && !seen.insert(*id).second)
+      walk.Error(at, "an id that no other dataset has", *id, "Give it a UUID of its own.");
   }
 }
 
@@ -113,7 +117,8 @@ void LintIds(const Json::Array& datasets, Walk& walk) {
 
 void LintCommon(const Json& contract, Time now, Walk& walk) {
   if (!Walk::Text(contract, "id")) {
-    walk.Error("/id", "a UUID, unique for ever", Walk::Show(contract.Find("id")), "Give the contract an id of its own.");
+    walk.Error("/id", "a UUID, unique for ever", Walk::Show(contract.Find("id")),
+               "Give the contract an id of its own.");
   }
   LintDates(contract, now, walk);
   if (Walk::Text(contract, "purpose") != "TRAINING") {
@@ -129,7 +134,8 @@ void LintCommon(const Json& contract, Time now, Walk& walk) {
   for (std::size_t i = 0; i < tdps.size(); ++i) LintDid(&tdps[i], "/tdps/" + std::to_string(i), "data provider", walk);
 
   const Json::Array& datasets = Walk::Items(contract, "datasets");
-  if (datasets.empty()) walk.Error("/datasets", "one dataset or more", Walk::Show(contract.Find("datasets")), "Name the data.");
+  if (datasets.empty())
+    walk.Error("/datasets", "one dataset or more", Walk::Show(contract.Find("datasets")), "Name the data.");
   LintIds(datasets, walk);
   for (std::size_t i = 0; i < datasets.size(); ++i) {
     const std::string at = "/datasets/" + std::to_string(i);

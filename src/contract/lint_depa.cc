@@ -1,5 +1,5 @@
-// DEPA's contracts, schemaVersion 0.1: read as they are, numbers in strings included. None can become active, because what
-// makes a contract binding has no place in that schema; each finding says what is missing and what it would take.
+// DEPA's contracts, schemaVersion 0.1: read as they are, numbers in strings included. None can become active, because
+// what makes a contract binding has no place in that schema; each finding says what is missing and what it would take.
 #include <algorithm>
 
 #include "contract/internal/lint_walk.h"
@@ -21,7 +21,8 @@ void LintMissingParts(const Json& contract, Walk& walk) {
        "Add the parties with their keys: nothing here says whose signature counts, so no signature can be checked."},
       {"ledger", "the ledger and its keys", "Name the ledger on which signatures and revocations are entered."},
       {"permissions", "what may be done with which columns", "List the columns; what is not permitted is refused."},
-      {"outputs", "what leaves the room, to whom, under which key", "Name each output, its receiver and the receiver's age key."},
+      {"outputs", "what leaves the room, to whom, under which key",
+       "Name each output, its receiver and the receiver's age key."},
   };
   for (const Part& part : kParts) {
     if (contract.Find(part.member) == nullptr) {
@@ -38,8 +39,9 @@ void LintMissingParts(const Json& contract, Walk& walk) {
 void LintDepaDataset(const Json& dataset, const std::string& at, Walk& walk) {
   const Json* schema = dataset.Find("schema");
   if (schema == nullptr) {
-    walk.Error(at + "/schema", "the columns with public bounds, and the row count", "nothing",
-               "Describe the table: without bounds values cannot be clipped, and without the row count delta means nothing.");
+    walk.Error(
+        at + "/schema", "the columns with public bounds, and the row count", "nothing",
+        "Describe the table: without bounds values cannot be clipped, and without the row count delta means nothing.");
   }
   if (dataset.Find("integrity") == nullptr) {
     walk.Error(at + "/integrity", "{encryption, sha256, size, header_sha256} of the ciphertext", "nothing",
@@ -55,7 +57,8 @@ void LintDepaDataset(const Json& dataset, const std::string& at, Walk& walk) {
   }
   const Json* key = dataset.Find("key");
   if (key == nullptr || Walk::Text(*key, "type") != "kbs") {
-    walk.Error(at + "/key/type", "\"kbs\": the provider's own key broker", Walk::Show(key == nullptr ? nullptr : key->Find("type")),
+    walk.Error(at + "/key/type", "\"kbs\": the provider's own key broker",
+               Walk::Show(key == nullptr ? nullptr : key->Find("type")),
                "Keep the key in the provider's broker, which counts the budget and checks the room.");
   }
 }
@@ -77,19 +80,24 @@ void LintDepaPrivacy(const Json& terms, const std::string& at, const Json* datas
     walk.Error(at + "/epsilon_threshold", "a number above 0", Walk::Show(terms.Find("epsilon_threshold")),
                "Say how much one run may spend.");
   } else if (*epsilon > 10) {
-    walk.Warn(at + "/epsilon_threshold", "at most 10", Json(*epsilon).Dump(), "Above 10 the promise to a person is thin.");
+    walk.Warn(at + "/epsilon_threshold", "at most 10", Json(*epsilon).Dump(),
+              "Above 10 the promise to a person is thin.");
   }
   const std::optional<double> delta = Walk::Number(terms.Find("delta"));
-  const std::optional<double> rows =
-      dataset == nullptr || dataset->Find("schema") == nullptr ? std::nullopt : Walk::Number(dataset->Find("schema")->Find("rows"));
+  const std::optional<double> rows = dataset == nullptr || dataset->Find("schema") == nullptr
+                                         ? std::nullopt
+                                         : Walk::Number(dataset->Find("schema")->Find("rows"));
   if (!delta || !(*delta > 0 && *delta < 1)) {
-    walk.Error(at + "/delta", "a number between 0 and 1", Walk::Show(terms.Find("delta")), "Write delta, below 1/rows.");
+    walk.Error(at + "/delta", "a number between 0 and 1", Walk::Show(terms.Find("delta")),
+               "Write delta, below 1/rows.");
   } else if (!rows || *delta * *rows >= 1) {
     const std::string fits = std::to_string(static_cast<std::uint64_t>(std::min(1 / *delta, 1e15)));
-    walk.Error(at + "/delta", rows ? "a number below 1/rows = " + Json(1 / *rows).Dump() : "a number below 1/rows, and a row count",
+    walk.Error(at + "/delta",
+               rows ? "a number below 1/rows = " + Json(1 / *rows).Dump() : "a number below 1/rows, and a row count",
                Json(*delta).Dump(),
-               "This delta allows " + Json(*delta).Dump() + " of all persons to be given away entirely; it is sound for fewer than " +
-                   fits + " rows only. Write the row count, and a delta below 1/rows.");
+               "This delta allows " + Json(*delta).Dump() +
+                   " of all persons to be given away entirely; it is sound for fewer than " + fits +
+                   " rows only. Write the row count, and a delta below 1/rows.");
   }
   if (terms.Find("total") == nullptr) {
     walk.Error(at + "/total", "{epsilon, delta}: what all runs together may spend", "nothing",
@@ -114,7 +122,8 @@ const Json* DatasetOf(const Json& contract, const Json& terms) {
 void LintDepa(const Json& contract, Walk& walk) {
   LintMissingParts(contract, walk);
   const Json::Array& datasets = Walk::Items(contract, "datasets");
-  for (std::size_t i = 0; i < datasets.size(); ++i) LintDepaDataset(datasets[i], "/datasets/" + std::to_string(i), walk);
+  for (std::size_t i = 0; i < datasets.size(); ++i)
+    LintDepaDataset(datasets[i], "/datasets/" + std::to_string(i), walk);
 
   const Json::Array& constraints = Walk::Items(contract, "constraints");
   std::size_t covered = 0;
@@ -132,14 +141,18 @@ void LintDepa(const Json& contract, Walk& walk) {
     }
   }
   if (covered < datasets.size()) {
-    walk.Error("/constraints", "privacy terms for each dataset", std::to_string(covered) + " of " + std::to_string(datasets.size()),
+    walk.Error("/constraints", "privacy terms for each dataset",
+               std::to_string(covered) + " of " + std::to_string(datasets.size()),
                "Add epsilon and delta for each dataset; without them its rows could leave in the model.");
   }
   for (const std::string_view part : {"compute", "pipeline"}) {
     if (constraints.empty() || constraints[0].Find(part) == nullptr) {
       walk.Error("/constraints/0/" + std::string(part),
-                 part == "compute" ? "which hardware and whose certified rooms may run it" : "the digest of the sealed pipeline",
-                 "nothing", part == "compute" ? "Name roots, minimum firmware and the certifier." : "Seal the pipeline and pin its digest.");
+                 part == "compute" ? "which hardware and whose certified rooms may run it"
+                                   : "the digest of the sealed pipeline",
+                 "nothing",
+                 part == "compute" ? "Name roots, minimum firmware and the certifier."
+                                   : "Seal the pipeline and pin its digest.");
     }
   }
 }

@@ -67,8 +67,9 @@ std::string ReadDepa(const std::string& name) {
 }
 
 TEST(Lint, ReadsEveryContractOfDepaAndSaysWhyItCannotBecomeActive) {
-  for (const char* name : {"brats/contract.json", "cifar10/contract.json", "covid/contract.json", "credit-risk/contract.json",
-                           "mnist/contract.json", "contract-ledger-demo.json", "contract-service-template.json"}) {
+  for (const char* name :
+       {"brats/contract.json", "cifar10/contract.json", "covid/contract.json", "credit-risk/contract.json",
+        "mnist/contract.json", "contract-ledger-demo.json", "contract-service-template.json"}) {
     const std::string text = ReadDepa(name);
     if (text.empty()) GTEST_SKIP() << "needs data/depa-contracts in CLOISTER_SHARED_DIR";
     const LintReport report = Lint(text, kNow);

@@ -13,10 +13,12 @@ void LintParty(const Json& party, const std::string& at, Walk& walk) {
   const bool must_sign = role == "tdp" || role == "tdc" || role == "ccrp";
   const Json* signs = party.Find("signs");
   if (must_sign && (signs == nullptr || *signs != Json(true))) {
-    walk.Error(at + "/signs", "true, for tdp, tdc and ccrp", Walk::Show(signs), "Let the party sign: it is bound by nothing otherwise.");
+    walk.Error(at + "/signs", "true, for tdp, tdc and ccrp", Walk::Show(signs),
+               "Let the party sign: it is bound by nothing otherwise.");
   }
   if (must_sign && Walk::Items(party, "keys").empty()) {
-    walk.Error(at + "/keys", "the party's identity key", Walk::Show(party.Find("keys")), "Ask the party for `cloister party show`.");
+    walk.Error(at + "/keys", "the party's identity key", Walk::Show(party.Find("keys")),
+               "Ask the party for `cloister party show`.");
   }
   if ((role == "tdp" || role == "tdc") && party.Find("broker") == nullptr) {
     walk.Error(at + "/broker", "the keys of the party's broker", "nothing", "Ask the party for `cloister party show`.");
@@ -30,8 +32,10 @@ void LintParties(const Json& contract, Walk& walk) {
     ++count[Walk::Text(parties[i], "role").value_or("")];
     LintParty(parties[i], "/parties/" + std::to_string(i), walk);
   }
-  const std::pair<std::string_view, std::string_view> kNeeded[] = {
-      {"tdp", "data provider"}, {"tdc", "data consumer"}, {"ccrp", "clean room provider"}, {"sro", "certifier of the room"}};
+  const std::pair<std::string_view, std::string_view> kNeeded[] = {{"tdp", "data provider"},
+                                                                   {"tdc", "data consumer"},
+                                                                   {"ccrp", "clean room provider"},
+                                                                   {"sro", "certifier of the room"}};
   for (const auto& [role, name] : kNeeded) {
     if (count[std::string(role)] == 0) {
       walk.Error("/parties", "a party of role " + std::string(role) + " (" + std::string(name) + ")", "none",
@@ -78,7 +82,8 @@ void LintTables(const Json& contract, Walk& walk) {
     const Json& dataset = datasets[i];
     const std::string at = "/datasets/" + std::to_string(i);
     if (dataset.Find("integrity") == nullptr) {
-      walk.Error(at + "/integrity", "{encryption, sha256, size, header_sha256}", "nothing", "Seal it with `cloister data seal`.");
+      walk.Error(at + "/integrity", "{encryption, sha256, size, header_sha256}", "nothing",
+                 "Seal it with `cloister data seal`.");
     }
     if (Walk::Text(dataset, "kind") != "table") continue;
     if (dataset.Find("schema") == nullptr || !dataset.Find("schema")->is_object()) {
@@ -111,18 +116,21 @@ void LintTerms(const Json& contract, const Json& terms, const std::string& at, W
     walk.Error(at + "/delta", "a number below 1/rows = " + Json(1 / *rows).Dump(), Json(*delta).Dump(),
                "A delta of 1/rows allows one whole person to be given away; 1/(10 rows) is usual.");
   } else if (rows && delta && *delta * *rows > 0.1) {
-    walk.Warn(at + "/delta", "at most 1/(10 rows) = " + Json(0.1 / *rows).Dump(), Json(*delta).Dump(), "Choose a smaller delta.");
+    walk.Warn(at + "/delta", "at most 1/(10 rows) = " + Json(0.1 / *rows).Dump(), Json(*delta).Dump(),
+              "Choose a smaller delta.");
   }
   const std::optional<double> epsilon = Walk::Number(terms.Find("epsilon_threshold"));
   if (epsilon && *epsilon > 10) {
-    walk.Warn(at + "/epsilon_threshold", "at most 10", Json(*epsilon).Dump(), "Above 10 the promise to a person is thin.");
+    walk.Warn(at + "/epsilon_threshold", "at most 10", Json(*epsilon).Dump(),
+              "Above 10 the promise to a person is thin.");
   }
   const Json* total = terms.Find("total");
   const std::optional<double> total_epsilon = total == nullptr ? std::nullopt : Walk::Number(total->Find("epsilon"));
   if (!total_epsilon) {
     walk.Error(at + "/total", "{epsilon, delta}: what all runs together may spend", Walk::Show(total), "Set a total.");
   } else if (epsilon && *total_epsilon < *epsilon) {
-    walk.Error(at + "/total/epsilon", "at least epsilon_threshold, " + Json(*epsilon).Dump(), Json(*total_epsilon).Dump(),
+    walk.Error(at + "/total/epsilon", "at least epsilon_threshold, " + Json(*epsilon).Dump(),
+               Json(*total_epsilon).Dump(),
                "Raise the total or lower what one run may spend: no run fits as it stands.");
   }
 }

@@ -16,7 +16,8 @@ bool IsLowerHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
 Result<void> CheckName(std::string_view text, char joiner, std::string_view form) {
   bool good = !text.empty() && text.size() <= 64 && IsLower(text[0]);
   for (const char c : text) good = good && (IsLower(c) || IsDigit(c) || c == joiner);
-  if (!good) return Error(ErrorCode::kMalformed, "expected a name of the form " + std::string(form) + ", at most 64 long");
+  if (!good)
+    return Error(ErrorCode::kMalformed, "expected a name of the form " + std::string(form) + ", at most 64 long");
   return {};
 }
 
@@ -57,10 +58,11 @@ Json KeyToJwk(const crypto::VerifyingKey& key) {
 Result<NamedKey> NamedKey::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"kid", "key"}));
   const Digest kid = TRY(internal::GetDigest(json, "kid"));
-  NamedKey named{kid, TRY(internal::GetPart(json, "key", KeyFromJwk))};
+  crypto::VerifyingKey key = TRY(internal::GetPart(json, "key", KeyFromJwk));
+  NamedKey named{kid, std::move(key)};
   if (KeyThumbprint(named.key) != kid) {
-    return Error(ErrorCode::kMismatch, "kid: expected the key's thumbprint " + ToHex(KeyThumbprint(named.key)) + ", got " +
-                                           ToHex(kid));
+    return Error(ErrorCode::kMismatch,
+                 "kid: expected the key's thumbprint " + ToHex(KeyThumbprint(named.key)) + ", got " + ToHex(kid));
   }
   return named;
 }
@@ -80,7 +82,8 @@ Result<void> CheckUuid(std::string_view text) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     good = dash ? text[i] == '-' : IsLowerHex(text[i]);
   }
-  if (!good) return Error(ErrorCode::kMalformed, "expected a UUID in lower case, such as f81d4fae-7dec-4d0b-a765-00a0c91e6bf6");
+  if (!good)
+    return Error(ErrorCode::kMalformed, "expected a UUID in lower case, such as f81d4fae-7dec-4d0b-a765-00a0c91e6bf6");
   return {};
 }
 
@@ -101,7 +104,8 @@ Result<void> CheckDid(std::string_view text) {
   for (std::size_t i = 4; good && i < text.size(); ++i) {
     const char c = text[i];
     const bool method = IsLower(c) || IsDigit(c);
-    good = i < colon ? method : method || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+    good = i < colon ? method
+                     : method || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
   }
   if (!good) return Error(ErrorCode::kMalformed, "expected a DID such as did:web:bank.example, at most 512 long");
   return {};

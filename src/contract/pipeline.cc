@@ -8,11 +8,11 @@ using namespace internal;
 
 Result<Pipeline> Pipeline::FromJson(const Json& json) {
   TRY(CheckType(json, "pipeline/v1", {"type", "sql", "label", "person", "validation", "training"}));
-  Pipeline pipeline{.sql = TRY(GetText(json, "sql", 64 * 1024)),
-                    .label = TRY(GetText(json, "label", 128)),
-                    .person = TRY(GetText(json, "person", 128)),
-                    .validation = TRY(GetFinite(json, "validation", 0, 0.5)),
-                    .training = {}};
+  Pipeline pipeline{};
+  pipeline.sql = TRY(GetText(json, "sql", 64 * 1024));
+  pipeline.label = TRY(GetText(json, "label", 128));
+  pipeline.person = TRY(GetText(json, "person", 128));
+  pipeline.validation = TRY(GetFinite(json, "validation", 0, 0.5));
   pipeline.training = *TRY(json.GetObject("training"));
   return pipeline;
 }
@@ -26,9 +26,9 @@ Result<Pipeline> Pipeline::FromCanonical(std::string_view text) {
 }
 
 Json Pipeline::ToJson() const {
-  return Json::Object{{"type", "pipeline/v1"}, {"sql", sql},
-                      {"label", label},        {"person", person},
-                      {"validation", Number(validation)}, {"training", training}};
+  return Json::Object{
+      {"type", "pipeline/v1"}, {"sql", sql}, {"label", label}, {"person", person}, {"validation", Number(validation)},
+      {"training", training}};
 }
 
 Digest Pipeline::digest() const {

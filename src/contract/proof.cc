@@ -12,21 +12,20 @@ constexpr std::size_t kMaxTextHere = 1024 * 1024;
 }  // namespace
 
 Result<Proof> Proof::FromJson(const Json& json) {
-  TRY(CheckType(json, "proof/v1", {"type", "report", "receipt", "evidence", "certification", "contract", "checkpoint"}));
+  TRY(CheckType(json, "proof/v1",
+                {"type", "report", "receipt", "evidence", "certification", "contract", "checkpoint"}));
   const Json& evidence = *TRY(json.GetObject("evidence"));
   TRY_WITH("evidence", evidence.RefuseUnknownMembers(
                            {"tee", "evidence", "init_data", "additional_evidence", "nonce", "tee_pubkey"}));
   if (TRY(evidence.GetString("tee")) != "snp") return Malformed("evidence.tee", "snp", "another text");
-  Proof proof{.report = TRY(GetBytes(json, "report", kMaxCose)),
-              .receipt = TRY(GetBytes(json, "receipt", kMaxCose)),
-              .evidence = {},
-              .init_data = TRY_WITH("evidence", GetText(evidence, "init_data", kMaxTextHere)),
-              .additional_evidence = TRY_WITH("evidence", GetText(evidence, "additional_evidence", kMaxTextHere)),
-              .nonce = TRY_WITH("evidence", GetText(evidence, "nonce", 128)),
-              .tee_pubkey = {},
-              .certification = TRY(GetBytes(json, "certification", kMaxCose)),
-              .contract = {},
-              .checkpoint = TRY(GetText(json, "checkpoint"))};
+  Proof proof{};
+  proof.report = TRY(GetBytes(json, "report", kMaxCose));
+  proof.receipt = TRY(GetBytes(json, "receipt", kMaxCose));
+  proof.init_data = TRY_WITH("evidence", GetText(evidence, "init_data", kMaxTextHere));
+  proof.additional_evidence = TRY_WITH("evidence", GetText(evidence, "additional_evidence", kMaxTextHere));
+  proof.nonce = TRY_WITH("evidence", GetText(evidence, "nonce", 128));
+  proof.certification = TRY(GetBytes(json, "certification", kMaxCose));
+  proof.checkpoint = TRY(GetText(json, "checkpoint"));
   proof.evidence = *TRY_WITH("evidence", evidence.GetObject("evidence"));
   proof.tee_pubkey = *TRY_WITH("evidence", evidence.GetObject("tee_pubkey"));
   proof.contract = *TRY(json.GetObject("contract"));

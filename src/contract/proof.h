@@ -1,4 +1,5 @@
-// proof.json beside each output: everything that shows which room made it, under which contract (docs/formats/clean-room.md).
+// proof.json beside each output: everything that shows which room made it, under which contract
+// (docs/formats/clean-room.md).
 #pragma once
 
 #include "contract/parts.h"
@@ -6,8 +7,8 @@
 namespace cloister::contract {
 
 struct Proof {
-  Bytes report;   // COSE
-  Bytes receipt;  // COSE
+  Bytes report;            // COSE
+  Bytes receipt;           // COSE
   formats::Json evidence;  // the TEE's evidence as the KBS protocol writes it
   std::string init_data;
   std::string additional_evidence;

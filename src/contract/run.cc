@@ -11,8 +11,11 @@ constexpr double kMostEpsilon = 1e6;
 
 Result<RunRequest::Spend> ReadSpend(const Json& json) {
   TRY(json.RefuseUnknownMembers({"dataset", "epsilon", "delta"}));
-  return RunRequest::Spend{TRY(GetUrnUuid(json, "dataset")), TRY(GetFinite(json, "epsilon", 0, kMostEpsilon)),
-                           TRY(GetFinite(json, "delta", 0, 1))};
+  RunRequest::Spend spend{};
+  spend.dataset = TRY(GetUrnUuid(json, "dataset"));
+  spend.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
+  spend.delta = TRY(GetFinite(json, "delta", 0, 1));
+  return spend;
 }
 
 template <class T>
@@ -26,8 +29,8 @@ Json::Array WriteMechanisms(const std::vector<Mechanism>& mechanisms) {
 
 Result<void> CheckWindow(std::string_view what, Time now, Time begin, Time end) {
   if (now >= begin && now < end) return {};
-  return Error(ErrorCode::kExpired, std::string(what) + ": valid from " + ToRfc3339(begin) + " until " + ToRfc3339(end) +
-                                        ", it is " + ToRfc3339(now));
+  return Error(ErrorCode::kExpired, std::string(what) + ": valid from " + ToRfc3339(begin) + " until " +
+                                        ToRfc3339(end) + ", it is " + ToRfc3339(now));
 }
 
 }  // namespace
@@ -54,15 +57,19 @@ Result<RunRequest> RunRequest::FromJson(const Json& json) {
 }
 
 Json RunRequest::ToJson() const {
-  return Json::Object{{"type", "run-request/v1"},        {"run", run},
-                      {"contracts", HexList(contracts)}, {"pipeline", Hex(pipeline)},
+  return Json::Object{{"type", "run-request/v1"},
+                      {"run", run},
+                      {"contracts", HexList(contracts)},
+                      {"pipeline", Hex(pipeline)},
                       {"spend", ToList(spend, WriteSpend<Spend>)},
-                      {"consumer", consumer},            {"notBefore", ToRfc3339(not_before)},
+                      {"consumer", consumer},
+                      {"notBefore", ToRfc3339(not_before)},
                       {"deadline", ToRfc3339(deadline)}};
 }
 
 const RunRequest::Spend* RunRequest::SpendOn(std::string_view dataset) const {
-  const auto found = std::find_if(spend.begin(), spend.end(), [dataset](const Spend& s) { return s.dataset == dataset; });
+  const auto found =
+      std::find_if(spend.begin(), spend.end(), [dataset](const Spend& s) { return s.dataset == dataset; });
   return found == spend.end() ? nullptr : &*found;
 }
 
@@ -103,23 +110,28 @@ bool Certification::Covers(ByteSpan measurement) const {
                      [measurement](const crypto::Sha384Digest& good) { return Equal(good, measurement); });
 }
 
-Result<void> Certification::CheckTime(Time now) const { return CheckWindow("certification", now, not_before, not_after); }
+Result<void> Certification::CheckTime(Time now) const {
+  return CheckWindow("certification", now, not_before, not_after);
+}
 
 Result<Reservation> Reservation::FromJson(const Json& json) {
-  TRY(CheckType(json, "reservation/v1", {"type", "run", "run_request", "contract", "dataset", "account", "broker", "sequence",
-                                         "head", "epsilon", "delta", "deadline", "room_key"}));
-  return Reservation{.run = TRY(GetUuid(json, "run")),
-                     .run_request = TRY(GetDigest(json, "run_request")),
-                     .contract = TRY(GetDigest(json, "contract")),
-                     .dataset = TRY(GetUrnUuid(json, "dataset")),
-                     .account = TRY(GetText(json, "account", 512)),
-                     .broker = TRY(GetDid(json, "broker")),
-                     .sequence = TRY(GetCount(json, "sequence", 1)),
-                     .head = TRY(GetDigest(json, "head")),
-                     .epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon)),
-                     .delta = TRY(GetFinite(json, "delta", 0, 1)),
-                     .deadline = TRY(GetTime(json, "deadline")),
-                     .room_key = TRY(GetDigest(json, "room_key"))};
+  TRY(CheckType(json, "reservation/v1",
+                {"type", "run", "run_request", "contract", "dataset", "account", "broker", "sequence", "head",
+                 "epsilon", "delta", "deadline", "room_key"}));
+  Reservation out{};
+  out.run = TRY(GetUuid(json, "run"));
+  out.run_request = TRY(GetDigest(json, "run_request"));
+  out.contract = TRY(GetDigest(json, "contract"));
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.account = TRY(GetText(json, "account", 512));
+  out.broker = TRY(GetDid(json, "broker"));
+  out.sequence = TRY(GetCount(json, "sequence", 1));
+  out.head = TRY(GetDigest(json, "head"));
+  out.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
+  out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  out.deadline = TRY(GetTime(json, "deadline"));
+  out.room_key = TRY(GetDigest(json, "room_key"));
+  return out;
 }
 
 Json Reservation::ToJson() const {
@@ -156,12 +168,14 @@ Json Mechanism::ToJson() const {
 
 Result<Spent> Spent::FromJson(const Json& json) {
   TRY(CheckType(json, "spent/v1", {"type", "run", "dataset", "account", "epsilon", "delta", "mechanisms"}));
-  return Spent{.run = TRY(GetUuid(json, "run")),
-               .dataset = TRY(GetUrnUuid(json, "dataset")),
-               .account = TRY(GetText(json, "account", 512)),
-               .epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon)),
-               .delta = TRY(GetFinite(json, "delta", 0, 1)),
-               .mechanisms = TRY(GetList(json, "mechanisms", Mechanism::FromJson))};
+  Spent out{};
+  out.run = TRY(GetUuid(json, "run"));
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.account = TRY(GetText(json, "account", 512));
+  out.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
+  out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  out.mechanisms = TRY(GetList(json, "mechanisms", Mechanism::FromJson));
+  return out;
 }
 
 Json Spent::ToJson() const {
@@ -176,14 +190,16 @@ Json Spent::ToJson() const {
 Result<Settlement> Settlement::FromJson(const Json& json) {
   TRY(CheckType(json, "settlement/v1",
                 {"type", "run", "dataset", "account", "broker", "sequence", "head", "epsilon", "delta"}));
-  return Settlement{.run = TRY(GetUuid(json, "run")),
-                    .dataset = TRY(GetUrnUuid(json, "dataset")),
-                    .account = TRY(GetText(json, "account", 512)),
-                    .broker = TRY(GetDid(json, "broker")),
-                    .sequence = TRY(GetCount(json, "sequence", 1)),
-                    .head = TRY(GetDigest(json, "head")),
-                    .epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon)),
-                    .delta = TRY(GetFinite(json, "delta", 0, 1))};
+  Settlement out{};
+  out.run = TRY(GetUuid(json, "run"));
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.account = TRY(GetText(json, "account", 512));
+  out.broker = TRY(GetDid(json, "broker"));
+  out.sequence = TRY(GetCount(json, "sequence", 1));
+  out.head = TRY(GetDigest(json, "head"));
+  out.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
+  out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  return out;
 }
 
 Json Settlement::ToJson() const {
@@ -199,17 +215,19 @@ Json Settlement::ToJson() const {
 
 Result<Scrub> Scrub::FromJson(const Json& json) {
   TRY(CheckType(json, "scrub/v1", {"type", "run", "wiped", "bytes", "report", "time"}));
-  return Scrub{.run = TRY(GetUuid(json, "run")),
-               .wiped = TRY(GetTexts(json, "wiped")),
-               .bytes = TRY(GetCount(json, "bytes")),
-               .report = TRY(GetDigest(json, "report")),
-               .time = TRY(GetTime(json, "time"))};
+  Scrub out{};
+  out.run = TRY(GetUuid(json, "run"));
+  out.wiped = TRY(GetTexts(json, "wiped"));
+  out.bytes = TRY(GetCount(json, "bytes"));
+  out.report = TRY(GetDigest(json, "report"));
+  out.time = TRY(GetTime(json, "time"));
+  return out;
 }
 
 Json Scrub::ToJson() const {
-  return Json::Object{{"type", "scrub/v1"},    {"run", run},
+  return Json::Object{{"type", "scrub/v1"},       {"run", run},
                       {"wiped", TextList(wiped)}, {"bytes", Count(bytes)},
-                      {"report", Hex(report)}, {"time", ToRfc3339(time)}};
+                      {"report", Hex(report)},    {"time", ToRfc3339(time)}};
 }
 
 }  // namespace cloister::contract

@@ -1,4 +1,5 @@
-// The documents of one run (docs/formats/clean-room.md): request, certification, reservation, spent, settlement, report.
+// The documents of one run (docs/formats/clean-room.md): request, certification, reservation, spent, settlement,
+// report.
 #pragma once
 
 #include "base/time.h"
@@ -165,9 +166,9 @@ struct RunReport {
   bool operator==(const RunReport&) const = default;
 };
 
-// Verifies a run report by the key it names, and that this is the `room_key` of each of its reservations, each signed by a
-// broker key of one of `contracts`, for this run and run request, one for each dataset of the contracts.
-// Success proves that the room to which the brokers reserved says so. kUntrusted, kMismatch, kMalformed.
+// Verifies a run report by the key it names, and that this is the `room_key` of each of its reservations, each signed
+// by a broker key of one of `contracts`, for this run and run request, one for each dataset of the contracts. Success
+// proves that the room to which the brokers reserved says so. kUntrusted, kMismatch, kMalformed.
 Result<Verified<RunReport>> VerifyRunReport(ByteSpan cose, std::span<const Contract> contracts);
 
 struct Scrub {

@@ -12,28 +12,34 @@ constexpr std::size_t kMaxReservationBytes = 8 * 1024;
 
 Result<RunReport::Input> ReadInput(const Json& json) {
   TRY(json.RefuseUnknownMembers({"dataset", "sha256"}));
-  return RunReport::Input{TRY(GetUrnUuid(json, "dataset")), TRY(GetDigest(json, "sha256"))};
+  RunReport::Input input;
+  input.dataset = TRY(GetUrnUuid(json, "dataset"));
+  input.sha256 = TRY(GetDigest(json, "sha256"));
+  return input;
 }
 
 Result<RunReport::Released> ReadReleased(const Json& json) {
   TRY(json.RefuseUnknownMembers({"name", "kind", "to", "recipient", "sha256", "size"}));
-  RunReport::Released output{.name = TRY(GetText(json, "name", 64)),
-                             .kind = TRY(GetEnum(json, "kind", {OutputKind::kModel, OutputKind::kCard}, OutputKindName)),
-                             .to = TRY(GetDid(json, "to")),
-                             .recipient = TRY(GetText(json, "recipient", 128)),
-                             .sha256 = TRY(GetDigest(json, "sha256")),
-                             .size = TRY(GetCount(json, "size"))};
+  RunReport::Released output{};
+  output.name = TRY(GetText(json, "name", 64));
+  output.kind = TRY(GetEnum(json, "kind", {OutputKind::kModel, OutputKind::kCard}, OutputKindName));
+  output.to = TRY(GetDid(json, "to"));
+  output.recipient = TRY(GetText(json, "recipient", 128));
+  output.sha256 = TRY(GetDigest(json, "sha256"));
+  output.size = TRY(GetCount(json, "size"));
   TRY_WITH("name", CheckOutputName(output.name));
   return output;
 }
 
 Result<RunReport::Charge> ReadCharge(const Json& json) {
   TRY(json.RefuseUnknownMembers({"dataset", "account", "epsilon", "delta", "mechanisms"}));
-  return RunReport::Charge{.dataset = TRY(GetUrnUuid(json, "dataset")),
-                           .account = TRY(GetText(json, "account", 512)),
-                           .epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6)),
-                           .delta = TRY(GetFinite(json, "delta", 0, 1)),
-                           .mechanisms = TRY(GetList(json, "mechanisms", Mechanism::FromJson))};
+  RunReport::Charge out{};
+  out.dataset = TRY(GetUrnUuid(json, "dataset"));
+  out.account = TRY(GetText(json, "account", 512));
+  out.epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6));
+  out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  out.mechanisms = TRY(GetList(json, "mechanisms", Mechanism::FromJson));
+  return out;
 }
 
 Json WriteInput(const RunReport::Input& input) {
@@ -41,8 +47,9 @@ Json WriteInput(const RunReport::Input& input) {
 }
 
 Json WriteReleased(const RunReport::Released& output) {
-  return Json::Object{{"name", output.name},           {"kind", OutputKindName(output.kind)}, {"to", output.to},
-                      {"recipient", output.recipient}, {"sha256", Hex(output.sha256)},        {"size", Count(output.size)}};
+  return Json::Object{
+      {"name", output.name},           {"kind", OutputKindName(output.kind)}, {"to", output.to},
+      {"recipient", output.recipient}, {"sha256", Hex(output.sha256)},        {"size", Count(output.size)}};
 }
 
 Json WriteCharge(const RunReport::Charge& charge) {
@@ -60,7 +67,8 @@ Result<Bytes> ReadCose(const Json& json) {
 }
 
 // One reservation of a report: signed by a broker key of the contract it names, for this run, request and room key.
-Result<std::string> VerifyOneReservation(const RunReport& report, const Bytes& cose, std::span<const Contract> contracts) {
+Result<std::string> VerifyOneReservation(const RunReport& report, const Bytes& cose,
+                                         std::span<const Contract> contracts) {
   const UnverifiedStatement statement = TRY(StatementFromUnverified(cose));
   const Reservation claimed = TRY(Reservation::FromJson(statement.payload));
   for (const Contract& contract : contracts) {
@@ -86,23 +94,25 @@ Result<std::string> VerifyOneReservation(const RunReport& report, const Bytes& c
 
 Result<RunReport> RunReport::FromJson(const Json& json) {
   TRY(CheckType(json, "run-report/v1",
-                {"type", "run", "run_request", "contracts", "pipeline", "room_key", "measurement", "host_data", "evidence",
-                 "simulated", "inputs", "outputs", "spent", "reservations", "audit_head", "time"}));
-  return RunReport{.run = TRY(GetUuid(json, "run")),
-                   .run_request = TRY(GetDigest(json, "run_request")),
-                   .contracts = TRY(GetDigests(json, "contracts")),
-                   .pipeline = TRY(GetDigest(json, "pipeline")),
-                   .room_key = TRY(GetPart(json, "room_key", KeyFromJwk)),
-                   .measurement = TRY(GetHexOf<48>(json, "measurement")),
-                   .host_data = TRY(GetDigest(json, "host_data")),
-                   .evidence = TRY(GetDigest(json, "evidence")),
-                   .simulated = TRY(json.GetBool("simulated")),
-                   .inputs = TRY(GetList(json, "inputs", ReadInput)),
-                   .outputs = TRY(GetList(json, "outputs", ReadReleased)),
-                   .spent = TRY(GetList(json, "spent", ReadCharge)),
-                   .reservations = TRY(GetList(json, "reservations", ReadCose)),
-                   .audit_head = TRY(GetDigest(json, "audit_head")),
-                   .time = TRY(GetTime(json, "time"))};
+                {"type", "run", "run_request", "contracts", "pipeline", "room_key", "measurement", "host_data",
+                 "evidence", "simulated", "inputs", "outputs", "spent", "reservations", "audit_head", "time"}));
+  crypto::VerifyingKey room_key = TRY(GetPart(json, "room_key", KeyFromJwk));
+  RunReport report{{}, {}, {}, {}, std::move(room_key), {}, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+  report.run = TRY(GetUuid(json, "run"));
+  report.run_request = TRY(GetDigest(json, "run_request"));
+  report.contracts = TRY(GetDigests(json, "contracts"));
+  report.pipeline = TRY(GetDigest(json, "pipeline"));
+  report.measurement = TRY(GetHexOf<48>(json, "measurement"));
+  report.host_data = TRY(GetDigest(json, "host_data"));
+  report.evidence = TRY(GetDigest(json, "evidence"));
+  report.simulated = TRY(json.GetBool("simulated"));
+  report.inputs = TRY(GetList(json, "inputs", ReadInput));
+  report.outputs = TRY(GetList(json, "outputs", ReadReleased));
+  report.spent = TRY(GetList(json, "spent", ReadCharge));
+  report.reservations = TRY(GetList(json, "reservations", ReadCose));
+  report.audit_head = TRY(GetDigest(json, "audit_head"));
+  report.time = TRY(GetTime(json, "time"));
+  return report;
 }
 
 Json RunReport::ToJson() const {
@@ -132,7 +142,8 @@ Result<Verified<RunReport>> VerifyRunReport(ByteSpan cose, std::span<const Contr
   std::set<Digest> named(report->contracts.begin(), report->contracts.end());
   std::set<std::string> wanted;
   for (const Contract& contract : contracts) {
-    if (named.erase(contract.digest()) != 1) return Error(ErrorCode::kMismatch, "run report: does not name one of the contracts");
+    if (named.erase(contract.digest()) != 1)
+      return Error(ErrorCode::kMismatch, "run report: does not name one of the contracts");
     for (const Dataset& dataset : contract.datasets) wanted.insert(dataset.id);
   }
   if (!named.empty()) return Error(ErrorCode::kMismatch, "run report: names a contract that is not at hand");

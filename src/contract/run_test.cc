@@ -17,8 +17,17 @@ using formats::Json;
 const Time kNow = *FromRfc3339("2026-06-01T00:00:00Z");
 
 Bytes ReserveFor(const Contract& contract, const Dataset& dataset, std::uint8_t room, std::uint8_t broker_key) {
-  const Reservation reservation{Sample::kRun, Sample::Fill(5), contract.digest(), dataset.id, dataset.account,
-                                dataset.provider, 1, Sample::Fill(6), 1, 1e-6, kNow + Seconds(60),
+  const Reservation reservation{Sample::kRun,
+                                Sample::Fill(5),
+                                contract.digest(),
+                                dataset.id,
+                                dataset.account,
+                                dataset.provider,
+                                1,
+                                Sample::Fill(6),
+                                1,
+                                1e-6,
+                                kNow + Seconds(60),
                                 KeyThumbprint(TestKey(room).Public())};
   return *SignDocument(reservation, TestKey(broker_key), dataset.provider, kNow);
 }
@@ -71,7 +80,8 @@ TEST(RunReport, NeedsOneReservationForEachDataset) {
   EXPECT_EQ(Check(report, Sample::kRoomKey, contract).error().code(), ErrorCode::kUntrusted);
   report.reservations.push_back(report.reservations[0]);
   EXPECT_EQ(Check(report, Sample::kRoomKey, contract).error().code(), ErrorCode::kMismatch);
-  report.reservations.back() = ReserveFor(contract, contract.datasets[2], Sample::kRoomKey, 101);  // the bank's key for the lab
+  report.reservations.back() =
+      ReserveFor(contract, contract.datasets[2], Sample::kRoomKey, 101);  // the bank's key for the lab
   EXPECT_EQ(Check(report, Sample::kRoomKey, contract).error().code(), ErrorCode::kUntrusted);
   report = MakeReport(contract);
   report.run_request = Sample::Fill(77);
@@ -115,7 +125,9 @@ TEST(Certification, CoversTheMeasurementsItLists) {
 }
 
 TEST(InitData, ReadsWhatItWroteAndRefusesMore) {
-  const InitData data{Sample::Fill(1), {Sample::Fill(2)}, Sample::Fill(3),
+  const InitData data{Sample::Fill(1),
+                      {Sample::Fill(2)},
+                      Sample::Fill(3),
                       {"ledger.example", "https://l.example/\"\\\x7F", {Sample::Fill(4)}, {Sample::Fill(5)}, {}},
                       {{Sample::kBank, "https://b.example", Sample::Fill(6)}}};
   const std::string toml = data.ToToml();
@@ -146,7 +158,8 @@ TEST(EvidenceBinding, RefusesADeviceThatNobodyAskedFor) {
 }
 
 TEST(FileKey, ReadsWhatItWroteAndRefusesEachFlippedByte) {
-  FileKey key{Sample::kRun, Sample::Fill(1), Sample::kLoans, Sample::Fill(2), SecretBytes::CopyOf(ToBytes("0123456789abcdef"))};
+  FileKey key{Sample::kRun, Sample::Fill(1), Sample::kLoans, Sample::Fill(2),
+              SecretBytes::CopyOf(ToBytes("0123456789abcdef"))};
   const SecretBytes text = key.ToCanonical();
   const auto json = Json::Parse(AsText(text.ExposeSecret()));
   ASSERT_TRUE(json);
@@ -186,7 +199,8 @@ TEST(Pipeline, IsNamedByItsCanonicalForm) {
 }
 
 TEST(Proof, ReadsWhatItWrote) {
-  const Proof proof{{1}, {2}, Json::Object{{"a", 1}}, "toml", "{}", "nonce", Json::Object{{"kty", "EC"}}, {3}, Json::Object{}, "c"};
+  const Proof proof{
+      {1}, {2}, Json::Object{{"a", 1}}, "toml", "{}", "nonce", Json::Object{{"kty", "EC"}}, {3}, Json::Object{}, "c"};
   EXPECT_EQ(*Proof::FromJson(proof.ToJson()), proof);
 }
 

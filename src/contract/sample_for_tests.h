@@ -14,8 +14,8 @@ inline crypto::SigningKey TestKey(std::uint8_t number) {
   return *std::move(key);
 }
 
-// Two providers, a consumer, an operator, a certifier; two tables, one pipeline. The identity key of party i is TestKey(i + 1),
-// its broker's TestKey(i + 101); the ledger's is TestKey(200); the certifier's TestKey(5).
+// Two providers, a consumer, an operator, a certifier; two tables, one pipeline. The identity key of party i is
+// TestKey(i + 1), its broker's TestKey(i + 101); the ledger's is TestKey(200); the certifier's TestKey(5).
 struct Sample {
   static constexpr const char* kBank = "did:web:bank.example";
   static constexpr const char* kBureau = "did:web:bureau.example";
@@ -51,10 +51,17 @@ struct Sample {
     schema.fields = {Field{"person", FieldType::kText, FieldClass::kIdentifier, {}, {}},
                      Field{column, FieldType::kNumber, FieldClass::kFeature, Bounds{0, 10}, 2.5},
                      Field{"label", FieldType::kInteger, FieldClass::kLabel, Bounds{0, 1}, {}}};
-    return Dataset{.id = id, .name = name, .owner = name, .kind = DatasetKind::kTable, .provider = provider,
-                   .url = std::string("https://store.example/") + name + ".csv.age", .schema = schema,
-                   .integrity = {Fill(0x11), 4096, Fill(0x12)}, .key_resource = std::string("data/") + name + "/v1",
-                   .principal_column = "person", .account = std::string("urn:population:") + name};
+    return Dataset{.id = id,
+                   .name = name,
+                   .owner = name,
+                   .kind = DatasetKind::kTable,
+                   .provider = provider,
+                   .url = std::string("https://store.example/") + name + ".csv.age",
+                   .schema = schema,
+                   .integrity = {Fill(0x11), 4096, Fill(0x12)},
+                   .key_resource = std::string("data/") + name + "/v1",
+                   .principal_column = "person",
+                   .account = std::string("urn:population:") + name};
   }
 
   static Contract MakeContract() {
@@ -62,19 +69,34 @@ struct Sample {
     c.id = "urn:uuid:f4f72a88-bab1-41ed-afa1-0242ac120002";
     c.start = *FromRfc3339("2026-01-01T00:00:00Z");
     c.expiry = *FromRfc3339("2027-01-01T00:00:00Z");
-    c.parties = {MakeParty(kBank, Role::kTdp, 1), MakeParty(kBureau, Role::kTdp, 2), MakeParty(kConsumer, Role::kTdc, 3),
-                 MakeParty(kOperator, Role::kCcrp, 4), MakeParty(kCertifier, Role::kSro, kCertifierKey)};
-    c.ledger = LedgerTerms{"ledger.example", {NamedKey::Of(TestKey(kLedgerKey).Public())}, "ledger.example+00000000+AQ", 
-                           "ledger.example+00000001+BA", {Fill(0xEE)}, Seconds(600)};
+    c.parties = {MakeParty(kBank, Role::kTdp, 1), MakeParty(kBureau, Role::kTdp, 2),
+                 MakeParty(kConsumer, Role::kTdc, 3), MakeParty(kOperator, Role::kCcrp, 4),
+                 MakeParty(kCertifier, Role::kSro, kCertifierKey)};
+    c.ledger = LedgerTerms{"ledger.example",
+                           {NamedKey::Of(TestKey(kLedgerKey).Public())},
+                           "ledger.example+00000000+AQ",
+                           "ledger.example+00000001+BA",
+                           {Fill(0xEE)},
+                           Seconds(600)};
     c.datasets = {MakeTable(kLoans, "loans", kBank, "amount"), MakeTable(kScores, "scores", kBureau, "score"),
-                  Dataset{.id = kPlan, .name = "plan", .owner = "lab", .kind = DatasetKind::kPipeline, .provider = kConsumer,
-                          .url = "https://store.example/plan.age", .schema = {}, .integrity = {Fill(0x21), 999, Fill(0x22)},
-                          .key_resource = "data/plan/v1", .principal_column = {}, .account = std::string("urn:cloister:unmetered:") + kPlan}};
-    c.permissions = {Permission{{kLoans, kScores}, {{kLoans, {"person", "amount", "label"}}, {kScores, {"person", "score"}}}}};
+                  Dataset{.id = kPlan,
+                          .name = "plan",
+                          .owner = "lab",
+                          .kind = DatasetKind::kPipeline,
+                          .provider = kConsumer,
+                          .url = "https://store.example/plan.age",
+                          .schema = {},
+                          .integrity = {Fill(0x21), 999, Fill(0x22)},
+                          .key_resource = "data/plan/v1",
+                          .principal_column = {},
+                          .account = std::string("urn:cloister:unmetered:") + kPlan}};
+    c.permissions = {
+        Permission{{kLoans, kScores}, {{kLoans, {"person", "amount", "label"}}, {kScores, {"person", "score"}}}}};
     c.privacy = {PrivacyTerms{kLoans, 2, 1e-5, 4, 5, 3e-5}, PrivacyTerms{kScores, 2, 1e-5, 4, 5, 3e-5}};
     c.compute = ComputeTerms{{"snp"}, {Fill(0x31)}, {3, 0, 8, 115}, kCertifier};
     c.pipeline = PipelinePin{kPlan, Fill(0x41)};
-    c.outputs = {Output{"model", OutputKind::kModel, kConsumer, "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z"}};
+    c.outputs = {Output{"model", OutputKind::kModel, kConsumer,
+                        "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z"}};
     c.revocable_by = {kBank, kBureau};
     return c;
   }
@@ -88,8 +110,13 @@ struct Sample {
   }
 
   static RunRequest MakeRunRequest(const Contract& contract, Time now) {
-    return RunRequest{kRun, {contract.digest()}, contract.pipeline.sha256,
-                      {{kLoans, 1.5, 1e-5}, {kScores, 1.5, 1e-5}, {kPlan, 0, 0}}, kConsumer, now - Seconds(60), now + Seconds(3600)};
+    return RunRequest{kRun,
+                      {contract.digest()},
+                      contract.pipeline.sha256,
+                      {{kLoans, 1.5, 1e-5}, {kScores, 1.5, 1e-5}, {kPlan, 0, 0}},
+                      kConsumer,
+                      now - Seconds(60),
+                      now + Seconds(3600)};
   }
 };
 

@@ -31,7 +31,8 @@ struct Parts {
 
 Result<void> ReadHeader(ByteSpan encoded, UnverifiedStatement& statement) {
   if (encoded.size() > kMaxHeader) return Error(ErrorCode::kLimit, "protected header: expected at most 4096 bytes");
-  const Cbor header = TRY(Cbor::Decode(encoded, CborForm::kDeterministic, {.max_bytes = kMaxHeader, .max_depth = 3, .max_items = 32}));
+  const Cbor header =
+      TRY(Cbor::Decode(encoded, CborForm::kDeterministic, {.max_bytes = kMaxHeader, .max_depth = 3, .max_items = 32}));
   TRY(header.RefuseUnknownKeys({kAlg, kContentType, kKid, kCwtClaims}));
   if (TRY(header.GetInt(kAlg)) != kEs256) return Error(ErrorCode::kUnsupported, "protected header: expected alg ES256");
   statement.content_type = TRY(header.GetText(kContentType));
@@ -46,11 +47,14 @@ Result<void> ReadHeader(ByteSpan encoded, UnverifiedStatement& statement) {
 
 Result<Parts> ReadParts(ByteSpan cose) {
   if (cose.size() > kMaxSignedBytes) {
-    return Error(ErrorCode::kLimit, "expected at most " + std::to_string(kMaxSignedBytes) + " bytes, got " + std::to_string(cose.size()));
+    return Error(ErrorCode::kLimit,
+                 "expected at most " + std::to_string(kMaxSignedBytes) + " bytes, got " + std::to_string(cose.size()));
   }
-  const Cbor message = TRY(Cbor::Decode(cose, CborForm::kDeterministic, {.max_bytes = kMaxSignedBytes, .max_depth = 4, .max_items = 32}));
+  const Cbor message = TRY(
+      Cbor::Decode(cose, CborForm::kDeterministic, {.max_bytes = kMaxSignedBytes, .max_depth = 4, .max_items = 32}));
   const Cbor::Array& fields = *TRY(TRY(message.AsTagged(kSign1Tag))->AsArrayOf(4));
-  if (!TRY(fields[1].AsMap())->empty()) return Error(ErrorCode::kMalformed, "unprotected header: expected none, got some");
+  if (!TRY(fields[1].AsMap())->empty())
+    return Error(ErrorCode::kMalformed, "unprotected header: expected none, got some");
   Parts parts;
   parts.protected_header = ToBytes(TRY(fields[0].AsBytes()));
   parts.payload = ToBytes(TRY(fields[2].AsBytes()));
@@ -81,17 +85,18 @@ Result<Bytes> SignStatement(const Json& payload, std::string_view content_type, 
                                         std::string(crypto::SignatureAlgorithmName(key.algorithm())));
   }
   const std::string text = TRY(payload.Canonical());
-  const Bytes header = Cbor(Cbor::Map{{kAlg, kEs256},
-                                      {kContentType, content_type},
-                                      {kKid, KeyThumbprint(key.Public())},
-                                      {kCwtClaims, Cbor::Map{{kIss, issuer}, {kSub, subject}, {kIat, ToUnixSeconds(issued_at)}}}})
-                           .Encode();
+  const Bytes header =
+      Cbor(Cbor::Map{{kAlg, kEs256},
+                     {kContentType, content_type},
+                     {kKid, KeyThumbprint(key.Public())},
+                     {kCwtClaims, Cbor::Map{{kIss, issuer}, {kSub, subject}, {kIat, ToUnixSeconds(issued_at)}}}})
+          .Encode();
   const Bytes signature = key.Sign(ToBeSigned(header, AsBytes(text)));
   return Cbor::Tagged(kSign1Tag, Cbor::Array{header, Cbor::Map{}, AsBytes(text), signature}).Encode();
 }
 
-Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys, std::string_view content_type,
-                                            std::string_view issuer) {
+Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys,
+                                            std::string_view content_type, std::string_view issuer) {
   Parts parts = TRY_WITH("signed document", ReadParts(cose));
   const UnverifiedStatement& statement = parts.statement;
   if (statement.content_type != content_type) {
@@ -99,7 +104,9 @@ Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const Named
   }
   const std::string what = "signed " + std::string(content_type.substr(content_type.rfind('.') + 1));
   const NamedKey* key = FindKey(keys, statement.kid);
-  if (key == nullptr) return Error(ErrorCode::kUntrusted, what + ": none of the expected keys signed it; its kid is " + ToHex(statement.kid));
+  if (key == nullptr)
+    return Error(ErrorCode::kUntrusted,
+                 what + ": none of the expected keys signed it; its kid is " + ToHex(statement.kid));
   TRY_WITH(what, key->key.Verify(ToBeSigned(parts.protected_header, parts.payload), parts.signature));
   if (statement.issuer != issuer) {
     return Error(ErrorCode::kMismatch, what + ": expected issuer " + std::string(issuer) + ", got another");
@@ -107,11 +114,13 @@ Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const Named
   return std::move(parts.statement);
 }
 
-Result<void> CheckSame(const Json& payload, const Json& again, std::string_view subject, std::string_view expected_subject) {
+Result<void> CheckSame(const Json& payload, const Json& again, std::string_view subject,
+                       std::string_view expected_subject) {
   if (TRY(payload.Canonical()) != TRY(again.Canonical())) {
     return Error(ErrorCode::kMalformed, "signed document: expected the one form that we write, got another");
   }
-  if (subject != expected_subject) return Error(ErrorCode::kMismatch, "signed document: its subject is not what it is about");
+  if (subject != expected_subject)
+    return Error(ErrorCode::kMismatch, "signed document: its subject is not what it is about");
   return {};
 }
 

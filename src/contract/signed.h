@@ -36,8 +36,12 @@ class Verified {
 
  private:
   Verified(T document, ByteSpan cose, UnverifiedStatement statement)
-      : document_(std::move(document)), cose_(ToBytes(cose)), digest_(crypto::Sha256(cose)), kid_(statement.kid),
-        issuer_(std::move(statement.issuer)), issued_at_(statement.issued_at) {}
+      : document_(std::move(document)),
+        cose_(ToBytes(cose)),
+        digest_(crypto::Sha256(cose)),
+        kid_(statement.kid),
+        issuer_(std::move(statement.issuer)),
+        issued_at_(statement.issued_at) {}
   template <class U>
   friend Result<Verified<U>> VerifyDocument(ByteSpan, std::span<const NamedKey>, std::string_view);
   T document_;
@@ -51,22 +55,23 @@ class Verified {
 namespace internal {
 Result<Bytes> SignStatement(const formats::Json& payload, std::string_view content_type, std::string_view issuer,
                             std::string_view subject, Time issued_at, const crypto::SigningKey& key);
-Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys, std::string_view content_type,
-                                            std::string_view issuer);
+Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys,
+                                            std::string_view content_type, std::string_view issuer);
 Result<void> CheckSame(const formats::Json& payload, const formats::Json& again, std::string_view subject,
                        std::string_view expected_subject);
 }  // namespace internal
 
-// Signs `document` (kContentType, ToJson, Subject) as `issuer`. kUsage: the key is not ES256; kUnsupported: a number that
-// canonical JSON cannot carry.
+// Signs `document` (kContentType, ToJson, Subject) as `issuer`. kUsage: the key is not ES256; kUnsupported: a number
+// that canonical JSON cannot carry.
 template <class T>
 Result<Bytes> SignDocument(const T& document, const crypto::SigningKey& key, std::string_view issuer, Time issued_at) {
   return internal::SignStatement(document.ToJson(), T::kContentType, issuer, document.Subject(), issued_at, key);
 }
 
-// Verifies and reads in one call. Success proves that the holder of one of `keys` signed this document as `issuer`, that it
-// follows its schema and is in the one form that we write. The caller still checks times and references.
-// Errors: kMalformed; kUntrusted (none of the keys, or the signature does not hold); kMismatch (another type, issuer, subject).
+// Verifies and reads in one call. Success proves that the holder of one of `keys` signed this document as `issuer`,
+// that it follows its schema and is in the one form that we write. The caller still checks times and references.
+// Errors: kMalformed; kUntrusted (none of the keys, or the signature does not hold); kMismatch (another type, issuer,
+// subject).
 template <class T>
 Result<Verified<T>> VerifyDocument(ByteSpan cose, std::span<const NamedKey> keys, std::string_view issuer) {
   UnverifiedStatement statement = TRY(internal::VerifyStatement(cose, keys, T::kContentType, issuer));

@@ -6,16 +6,16 @@
 
 namespace cloister::contract {
 
-// Verifies one party's signature over a contract. The key is the one the contract itself pins for the issuer, so success
-// proves that whoever holds that key signed this contract; that the key is really the party's is for those who know the
-// party's key from elsewhere. kUntrusted: the issuer is no party that signs.
+// Verifies one party's signature over a contract. The key is the one the contract itself pins for the issuer, so
+// success proves that whoever holds that key signed this contract; that the key is really the party's is for those who
+// know the party's key from elsewhere. kUntrusted: the issuer is no party that signs.
 Result<Verified<Contract>> VerifyContractSignature(ByteSpan cose);
 
 // A contract of which at least the signatures it holds were verified. Made by the Verify functions only.
 class SignedContract {
  public:
-  // `json` is the canonical contract. Demands a signature of each party that must sign. kUntrusted: one is missing or does not
-  // hold; kMismatch: one is over another contract; kConflict: two of one party.
+  // `json` is the canonical contract. Demands a signature of each party that must sign. kUntrusted: one is missing or
+  // does not hold; kMismatch: one is over another contract; kConflict: two of one party.
   static Result<SignedContract> Verify(std::string_view json, std::span<const Bytes> signatures);
   // The same, and some may be missing; Missing() says whose.
   static Result<SignedContract> VerifyInPart(std::string_view json, std::span<const Bytes> signatures);

@@ -44,9 +44,11 @@ TEST(SignedDocument, RefusesEveryCutAndWhatIsAppended) {
 
 TEST(SignedDocument, RefusesAnotherKeyIssuerOrType) {
   Fixture f;
-  EXPECT_EQ(VerifyDocument<RunRequest>(f.cose, TestKey(4).Public(), Sample::kConsumer).error().code(), ErrorCode::kUntrusted);
+  EXPECT_EQ(VerifyDocument<RunRequest>(f.cose, TestKey(4).Public(), Sample::kConsumer).error().code(),
+            ErrorCode::kUntrusted);
   EXPECT_EQ(VerifyDocument<RunRequest>(f.cose, f.key.Public(), Sample::kBank).error().code(), ErrorCode::kMismatch);
-  EXPECT_EQ(VerifyDocument<Certification>(f.cose, f.key.Public(), Sample::kConsumer).error().code(), ErrorCode::kMismatch);
+  EXPECT_EQ(VerifyDocument<Certification>(f.cose, f.key.Public(), Sample::kConsumer).error().code(),
+            ErrorCode::kMismatch);
   EXPECT_FALSE(VerifyDocument<RunRequest>(f.cose, std::span<const NamedKey>(), Sample::kConsumer));
 }
 
@@ -149,26 +151,32 @@ TEST(SignedContract, RefusesSignaturesOverAnotherContractOrByAnotherKey) {
 TEST(LedgerDocuments, ReadWhatTheyWrote) {
   Nonce nonce;
   nonce.fill(9);
-  FreshAnswer answer{nonce, "ledger.example", "ledger.example\n1\nAAAA\n", kNow,
-                     {{Sample::Fill(1), ContractState::kRevoked, {}, FreshAnswer::RevokedBy{Sample::kBank, "breach", kNow}},
-                      {Sample::Fill(2), ContractState::kSignedInPart, {Sample::kBureau}, {}}},
-                     FreshAnswer::RunStatus{Sample::kRun, RunState::kReserved},
-                     {{{Sample::kBank, "a"}, 0, {}}, {{Sample::kBank, "b"}, 3, Sample::Fill(3)}},
-                     {{12, {Sample::Fill(4)}}}};
+  FreshAnswer answer{
+      nonce,
+      "ledger.example",
+      "ledger.example\n1\nAAAA\n",
+      kNow,
+      {{Sample::Fill(1), ContractState::kRevoked, {}, FreshAnswer::RevokedBy{Sample::kBank, "breach", kNow}},
+       {Sample::Fill(2), ContractState::kSignedInPart, {Sample::kBureau}, {}}},
+      FreshAnswer::RunStatus{Sample::kRun, RunState::kReserved},
+      {{{Sample::kBank, "a"}, 0, {}}, {{Sample::kBank, "b"}, 3, Sample::Fill(3)}},
+      {{12, {Sample::Fill(4)}}}};
   const auto signed_by = *SignDocument(answer, TestKey(200), "ledger.example", kNow);
   const auto verified = VerifyDocument<FreshAnswer>(signed_by, TestKey(200).Public(), "ledger.example");
   ASSERT_TRUE(verified) << verified.error().ToText();
   EXPECT_EQ(**verified, answer);
   const FreshRequest request{nonce, {Sample::Fill(1)}, Sample::kRun, {{Sample::kBank, "a"}}, {12}};
   EXPECT_EQ(*FreshRequest::FromJson(request.ToJson()), request);
-  const Revocation revocation{"urn:uuid:f4f72a88-bab1-41ed-afa1-0242ac120002", Sample::Fill(1), Sample::kBank, "breach", kNow};
+  const Revocation revocation{"urn:uuid:f4f72a88-bab1-41ed-afa1-0242ac120002", Sample::Fill(1), Sample::kBank, "breach",
+                              kNow};
   EXPECT_EQ(*Revocation::FromJson(revocation.ToJson()), revocation);
   const ReadRequest read{7, kNow, nonce};
   EXPECT_EQ(*ReadRequest::FromJson(read.ToJson()), read);
 }
 
 TEST(AccountEntry, IsChainedByItsHead) {
-  AccountEntry entry{Sample::kBank, "a", 1, {}, AccountEvent::kReserve, Sample::kRun, Sample::Fill(1), Sample::kLoans, 1.5, 1e-5, kNow};
+  AccountEntry entry{Sample::kBank,  "a", 1,    {},  AccountEvent::kReserve, Sample::kRun, Sample::Fill(1),
+                     Sample::kLoans, 1.5, 1e-5, kNow};
   EXPECT_EQ(*AccountEntry::FromJson(entry.ToJson()), entry);
   const Digest head = entry.Head();
   entry.epsilon = 1.25;

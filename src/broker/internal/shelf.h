@@ -12,8 +12,8 @@ struct OwnersRevocation {
   Time time;
 };
 
-// Safe to use from several threads. Everything was verified before it came here, and contracts are verified again on the way
-// out, so that a changed row is noticed.
+// Safe to use from several threads. Everything was verified before it came here, and contracts are verified again on
+// the way out, so that a changed row is noticed.
 class Shelf {
  public:
   explicit Shelf(store::Store& store) : store_(store) {}

@@ -13,10 +13,11 @@ struct Broker::State {
   std::shared_ptr<const appraisal::Appraiser> appraiser();
   Result<void> UseAttestationPolicy(std::string rego);
 
-  Result<std::shared_ptr<const Attested>> VerifyAttestation(const PendingAttestation& pending, const formats::Json& json,
-                                                            const Connection& connection, Time now);
-  Result<std::string> EncryptResource(const formats::Json& claims, const token::TeePublicKey& key, const ResourcePath& path,
-                                      Time now);
+  Result<std::shared_ptr<const Attested>> VerifyAttestation(const PendingAttestation& pending,
+                                                            const formats::Json& json, const Connection& connection,
+                                                            Time now);
+  Result<std::string> EncryptResource(const formats::Json& claims, const token::TeePublicKey& key,
+                                      const ResourcePath& path, Time now);
   Time Now() const { return parts.clock.Now(); }
 
   BrokerParts parts;

@@ -10,7 +10,7 @@ namespace cloister::contract::internal {
 
 using formats::Json;
 
-inline constexpr std::size_t kMaxItems = 256;      // in any array
+inline constexpr std::size_t kMaxItems = 256;       // in any array
 inline constexpr std::size_t kMaxText = 16 * 1024;  // bytes in any text, save where said otherwise
 
 // Demands exactly the members, and that `type` is `expected`.
