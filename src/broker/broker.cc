@@ -115,7 +115,8 @@ Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const P
                                     {"tee-pubkey", attestation.tee_key.ToJwk()}};
   bound.report_data = ToHex(evidence.report().report_data);
   bound.init_data = ToHex(evidence.report().host_data);
-  bound.init_data_claims = TRY(InitDataClaims(attestation.init_data));
+  bound.init_data_claims = room ? Json(Json::Object{{"cloister.json", room->init_data.ToJson()}})
+                                : TRY(InitDataClaims(attestation.init_data));
   Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
   const auto kept = TRY(shelf.AllCertifications());
   auto appraisal = TRY(appraiser()->Appraise(evidence, ReferencesOf(kept), bound, nonce, now));

@@ -90,8 +90,8 @@ class Broker {
   // good.
   Result<void> RevokeContract(const contract::Digest& contract, std::string_view reason);
   Result<void> SetPolicy(PolicyKind kind, std::string_view rego);
-  // `id` is "default_cpu", the one that is evaluated (kNotFound: another). kMalformed, kUnsupported: it does not
-  // compile.
+  // `id` is "default_cpu" (or "default"), the one that is evaluated (kNotFound: another). kMalformed, kUnsupported: it
+  // does not compile.
   Result<void> SetAttestationPolicy(std::string_view id, std::string_view rego);
   Result<void> SetResource(const ResourcePath& path, ByteSpan content);
   Result<void> DeleteResource(const ResourcePath& path);

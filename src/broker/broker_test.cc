@@ -183,7 +183,7 @@ TEST(BrokerAttest, BurnsTheNonceOnAnyFailure) {
   Json bad = good;
   bad.Set("runtime-data", Json::Object{{"nonce", ToBase64(Bytes(32))}, {"tee-pubkey", f.tee_key.Public().ToJwk()}});
   EXPECT_EQ(CodeOf(f.broker->Attest(f.session, bad, f.connection)), ErrorCode::kMismatch);
-  EXPECT_EQ(CodeOf(f.broker->Attest(f.session, good, f.connection)), ErrorCode::kNotFound);
+  EXPECT_EQ(CodeOf(f.broker->Attest(f.session, good, f.connection)), ErrorCode::kUntrusted);
 }
 
 TEST(BrokerAttest, RefusesAReplay) {
@@ -278,7 +278,7 @@ TEST(BrokerReserve, IsForRoomsOnTheirOwnConnectionOnly) {
   EXPECT_EQ(CodeOf(f.broker->Reserve(f.session, f.Call().ToJson(), other)), ErrorCode::kMismatch);
   EXPECT_EQ(CodeOf(f.broker->Reserve(f.session, f.Call().ToJson(), {std::nullopt, other.local_key})),
             ErrorCode::kMismatch);
-  EXPECT_EQ(CodeOf(f.broker->Reserve("none", f.Call().ToJson(), f.connection)), ErrorCode::kNotFound);
+  EXPECT_EQ(CodeOf(f.broker->Reserve("none", f.Call().ToJson(), f.connection)), ErrorCode::kUntrusted);
   EXPECT_TRUE(f.Reserve());
 }
 

@@ -117,8 +117,9 @@ Result<void> Broker::SetPolicy(PolicyKind kind, std::string_view rego) {
 }
 
 Result<void> Broker::SetAttestationPolicy(std::string_view id, std::string_view rego) {
-  if (id != "default_cpu")
+  if (id != "default_cpu" && id != "default") {
     return Error(ErrorCode::kNotFound, "attestation policy: expected the id default_cpu, got another");
+  }
   TRY(appraisal::Appraiser::Create({state_->parts.owner.did, Seconds(1), std::string(rego)}, state_->parts.token_key));
   TRY(state_->policies.KeepAttestationPolicy(rego));
   TRY(state_->UseAttestationPolicy(std::string(rego)));

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kNonceSize = 32;
 constexpr std::size_t kIdSize = 16;
 
-Error NoSession() { return Error(ErrorCode::kNotFound, "session: expected one that /auth began, there is none such"); }
+Error NoSession() { return Error(ErrorCode::kUntrusted, "session: expected one that /auth began, there is none such"); }
 
 }  // namespace
 

@@ -62,13 +62,13 @@ class SessionTable {
   };
   // Where the table is full the oldest session that was never attested makes room. kLimit: all are attested.
   Result<New> Begin(std::string tee, Time now);
-  // Takes the nonce for one attempt: whatever comes of it, no second attempt finds it. kNotFound; kExpired; kReplayed:
-  // attested already, or an attempt is under way or failed.
+  // Takes the nonce for one attempt: whatever comes of it, no second attempt finds it. kUntrusted (no such session);
+  // kExpired; kReplayed: attested already, or an attempt is under way or failed.
   Result<PendingAttestation> TakeForAttestation(std::string_view id, Time now);
-  // kNotFound, kExpired: the session ended meanwhile.
+  // kUntrusted, kExpired: the session ended meanwhile.
   Result<void> Finish(std::string_view id, std::shared_ptr<const Attested> attested, Time now);
   void Remove(std::string_view id);
-  // kNotFound, kExpired; kRefused: not attested.
+  // kUntrusted, kExpired; kRefused: not attested.
   Result<std::shared_ptr<const Attested>> Find(std::string_view id, Time now) const;
 
   void Sweep(Time now);

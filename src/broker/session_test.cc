@@ -24,13 +24,13 @@ TEST(SessionTable, GivesANonceForOneAttemptOnly) {
   EXPECT_EQ(pending->nonce, fresh.nonce);
   EXPECT_EQ(f.table.TakeForAttestation(fresh.id, kNow).error().code(), ErrorCode::kReplayed);
   f.table.Remove(fresh.id);  // the attempt failed
-  EXPECT_EQ(f.table.TakeForAttestation(fresh.id, kNow).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(f.table.TakeForAttestation(fresh.id, kNow).error().code(), ErrorCode::kUntrusted);
 }
 
 TEST(SessionTable, RefusesASessionThatIsUnknownOldOrNotAttested) {
   Fixture f;
   const auto fresh = *f.table.Begin("snp", kNow);
-  EXPECT_EQ(f.table.Find("0123", kNow).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(f.table.Find("0123", kNow).error().code(), ErrorCode::kUntrusted);
   EXPECT_EQ(f.table.Find(fresh.id, kNow).error().code(), ErrorCode::kRefused);
   EXPECT_EQ(f.table.Find(fresh.id, kNow + Seconds(300)).error().code(), ErrorCode::kExpired);
   EXPECT_EQ(f.table.TakeForAttestation(fresh.id, kNow + Seconds(300)).error().code(), ErrorCode::kExpired);
@@ -43,7 +43,7 @@ TEST(SessionTable, LetsTheOldestUnattestedMakeRoom) {
   for (int i = 0; i < 3; ++i) ids.push_back(f.table.Begin("snp", kNow + Seconds(i))->id);
   ASSERT_TRUE(f.table.Begin("snp", kNow + Seconds(3)));
   EXPECT_EQ(f.table.size(), 3u);
-  EXPECT_EQ(f.table.TakeForAttestation(ids[0], kNow + Seconds(3)).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(f.table.TakeForAttestation(ids[0], kNow + Seconds(3)).error().code(), ErrorCode::kUntrusted);
   EXPECT_TRUE(f.table.TakeForAttestation(ids[1], kNow + Seconds(3)));
 }
 

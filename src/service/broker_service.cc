@@ -5,7 +5,6 @@
 #include "service/broker_routes.h"
 #include "service/http_ledger_client.h"
 #include "service/ledger_routes.h"
-#include "service/policy_appraiser.h"
 #include "store/sealed_store.h"
 #include "store/sqlite_store.h"
 
@@ -61,8 +60,6 @@ struct BrokerService::State {
   telemetry::Registry metrics;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<HttpLedgerClient> ledger;
-  std::optional<crypto::SigningKey> token_key;
-  std::unique_ptr<PolicyAppraiser> appraiser;
   std::unique_ptr<audit::AuditLog> audit;
   std::optional<broker::AdminAccess> admin;
   std::unique_ptr<broker::Broker> broker;
@@ -82,8 +79,6 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
                                               crypto::SystemRandom()));
   if (config.ledger.terms.tls.empty()) return Error(ErrorCode::kUsage, "ledger card: expected a TLS key, got none");
   state->ledger = TRY(HttpLedgerClient::Create(config.ledger.url, config.ledger.terms.tls[0], std::nullopt));
-  state->token_key.emplace(TRY(key_file()));
-  state->appraiser = TRY(PolicyAppraiser::Create(config.owner.did, *state->token_key));
   state->audit = TRY(audit::AuditLog::Open(TRY(audit::FileAuditSink::Open(folder / "audit.jsonl")), config.owner.did,
                                            TRY(key_file()), std::nullopt));
   state->admin.emplace(TRY(LoadAdmin(folder)));
@@ -100,7 +95,7 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
                                             .ledger_max_age = max_age,
                                             .anchors = TRY(LoadAnchors(config.settings)),
                                             .collateral = std::move(collateral),
-                                            .appraiser = *state->appraiser,
+                                            .token_key = TRY(key_file()),
                                             .token_keys = {},
                                             .audit = *state->audit,
                                             .clock = clock,
