@@ -34,7 +34,8 @@ Result<evidence::TrustAnchors> LoadAnchors(const BrokerSettings& settings) {
 Result<broker::AdminAccess> LoadAdmin(const std::filesystem::path& folder) {
   const std::string pem = TRY(ReadTextFile(folder / "admin.pub", kMaxFile));
   const auto key = TRY_WITH((folder / "admin.pub").string(), crypto::VerifyingKey::FromSpkiPem(pem));
-  return broker::AdminAccess::Create({{std::nullopt, std::nullopt, {{"", key}}}},
+  const broker::AdminIssuer owner{std::nullopt, std::nullopt, {{"", key}}};
+  return broker::AdminAccess::Create({owner},
                                      {{"admin", {"GET", "POST", "DELETE"}, "^/kbs/v0/.*$"}});
 }
 
@@ -86,21 +87,25 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
   config.owner.tls_keys = {tls.spki};
   evidence::SnpCollateral collateral;
   for (const auto& path : config.settings.collateral) collateral.certificates.push_back(TRY(ReadCollateral(path)));
-  const Seconds max_age = config.ledger.terms.max_checkpoint_age;
-  state->broker = TRY(broker::Broker::Open({.owner = std::move(config.owner),
-                                            .key = TRY(key_file()),
-                                            .store = *state->store,
-                                            .ledger = *state->ledger,
-                                            .ledger_trust = TRY(ledger::LedgerTrust::FromTerms(config.ledger.terms)),
-                                            .ledger_max_age = max_age,
-                                            .anchors = TRY(LoadAnchors(config.settings)),
-                                            .collateral = std::move(collateral),
-                                            .token_key = TRY(key_file()),
-                                            .token_keys = {},
-                                            .audit = *state->audit,
-                                            .clock = clock,
-                                            .random = crypto::SystemRandom(),
-                                            .sessions = {}}));
+  auto key = TRY(key_file());
+  auto token_key = TRY(LoadOrMakeKey(folder / "token.pem", crypto::SignatureAlgorithm::kEs256));
+  auto ledger_trust = TRY(ledger::LedgerTrust::FromTerms(config.ledger.terms));
+  auto anchors = TRY(LoadAnchors(config.settings));
+  broker::BrokerParts parts{.owner = std::move(config.owner),
+                            .key = std::move(key),
+                            .store = *state->store,
+                            .ledger = *state->ledger,
+                            .ledger_trust = std::move(ledger_trust),
+                            .ledger_max_age = config.ledger.terms.max_checkpoint_age,
+                            .anchors = std::move(anchors),
+                            .collateral = std::move(collateral),
+                            .token_key = std::move(token_key),
+                            .token_keys = {},
+                            .audit = *state->audit,
+                            .clock = clock,
+                            .random = crypto::SystemRandom(),
+                            .sessions = {}};
+  state->broker = TRY(broker::Broker::Open(std::move(parts)));
   net::Router router(state->metrics);
   AddBrokerRoutes(router, {*state->broker, *state->admin, clock, tls.spki});
   AddOperationsRoutes(router, state->metrics, [] { return true; });

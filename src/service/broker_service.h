@@ -2,6 +2,7 @@
 //
 //   key.pem, tls.pem, tls.crt, root.key, admin.pub   made with the party (cloister party init)
 //   store.sqlite                                     sealed under root.key
+//   token.pem                                        signs attestation results; made at the first start
 //   audit.jsonl                                      what it decided, signed by key.pem
 //   broker.json                                      anchors and collateral, see BrokerSettings
 #pragma once
