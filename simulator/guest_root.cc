@@ -163,6 +163,9 @@ Result<GuestDevices> EnterGuestRoot(const GuestRootPlan& plan) {
 Result<void> DropPrivileges() {
   const rlimit no_core{};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0) return Failed("limit core dumps");
+  // A guest's memory is its own to lock. Without root the caller's limit stands, and the guest says if it needs more.
+  const rlimit all_memory{RLIM_INFINITY, RLIM_INFINITY};
+  (void)setrlimit(RLIMIT_MEMLOCK, &all_memory);
   constexpr unsigned long kLocked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
                                     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;

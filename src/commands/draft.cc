@@ -29,8 +29,8 @@ Result<const PartyCard*> Only(const std::vector<PartyCard>& parties, Role role) 
 contract::Permission Permit(const std::vector<Dataset>& datasets) {
   contract::Permission permission;
   for (const Dataset& dataset : datasets) {
-    permission.datasets.push_back(dataset.id);
     if (!dataset.schema) continue;
+    permission.datasets.push_back(dataset.id);
     std::vector<std::string>& columns = permission.columns[dataset.id];
     for (const contract::Field& field : dataset.schema->fields) {
       const bool used = field.field_class == contract::FieldClass::kFeature ||

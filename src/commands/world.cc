@@ -293,7 +293,9 @@ Result<World::BudgetState> World::Budget(const std::string& name) {
   for (const Json& account : *TRY(budget.GetArray("accounts"))) {
     if (contract::IsUnmetered(TRY(account.GetString("account")))) continue;
     state.charged_epsilon += TRY(TRY(account.GetObject("charged"))->GetNumber("epsilon"));
-    state.total_epsilon += TRY(TRY(account.GetObject("total"))->GetNumber("epsilon"));
+    for (const Json& contract : *TRY(account.GetArray("contracts"))) {
+      state.total_epsilon = std::max(state.total_epsilon, TRY(TRY(contract.GetObject("total"))->GetNumber("epsilon")));
+    }
   }
   return state;
 }

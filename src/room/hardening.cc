@@ -10,6 +10,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/file.h"
+
 namespace cloister::room {
 namespace {
 
@@ -41,6 +43,12 @@ Result<void> FilterSystemCalls() {
   return {};
 }
 
+// Whether the kernel has no swap at all: /proc/swaps has its heading only.
+Result<bool> HasNoSwap() {
+  const std::string swaps = TRY(ReadTextFile("/proc/swaps", 64 * 1024));
+  return swaps.find('\n') + 1 == swaps.size();
+}
+
 }  // namespace
 
 Result<void> HardenProcess() {
@@ -49,7 +57,9 @@ Result<void> HardenProcess() {
   if (prctl(PR_SET_DUMPABLE, 0) != 0) return Refused("refusing debuggers", errno);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Refused("refusing new privileges", errno);
   if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
-    return Refused("locking memory (expected RLIMIT_MEMLOCK unlimited)", errno);
+    const int number = errno;
+    // Where the limit on locked memory can't be raised, memory stays in RAM only if there is nowhere to swap it to.
+    if (!TRY(HasNoSwap())) return Refused("locking memory (expected RLIMIT_MEMLOCK unlimited, or no swap)", number);
   }
   return FilterSystemCalls();
 }

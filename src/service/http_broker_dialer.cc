@@ -62,7 +62,12 @@ Error KbsFailure(const net::Response& response) {
 
 Result<std::filesystem::path> RelaySocket(const std::filesystem::path& relays, std::string_view url) {
   const net::Origin origin = TRY(net::Origin::Parse(url));
-  return relays / (origin.host + "-" + std::to_string(origin.port) + ".sock");
+  std::string name = origin.host + "-" + std::to_string(origin.port);
+  for (char& c : name) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!plain) c = '-';
+  }
+  return relays / (name + ".sock");
 }
 
 Result<std::unique_ptr<room::BrokerConnection>> HttpBrokerDialer::Dial(const contract::InitData::Broker& broker) {

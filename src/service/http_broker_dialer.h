@@ -20,7 +20,7 @@ class HttpBrokerDialer final : public room::BrokerDialer {
   std::optional<std::filesystem::path> relays_;
 };
 
-// The relay's socket for `url` under `relays`: "HOST-PORT.sock". The simulator's --relay option takes the same name.
+// The relay's socket for `url` under `relays`: "HOST-PORT.sock", with '-' for whatever is no letter or digit. The simulator's --relay option takes the same name.
 Result<std::filesystem::path> RelaySocket(const std::filesystem::path& relays, std::string_view url);
 
 // Reads the KBS error object of an answer that is not 200 as a failure; `code` is our addition to it.
