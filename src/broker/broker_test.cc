@@ -469,6 +469,18 @@ TEST(BrokerRelease, RefusesAnotherRoomAndALateOne) {
   EXPECT_EQ(f.Charged(), 0);  // it lapsed: no key had gone out
 }
 
+TEST(BrokerReport, IsTakenFromARoomThatTrainedForHours) {
+  Fixture f;
+  f.request.deadline = f.clock.Now() + Seconds(7200);
+  f.SignRequest();
+  ASSERT_TRUE(f.Attest());
+  const auto ours = f.Reserve();
+  ASSERT_TRUE(ours);
+  ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
+  f.clock.Advance(Seconds(8 * 3600));
+  EXPECT_TRUE(f.Report(1, f.room_key));
+}
+
 TEST(BrokerReport, SettlesOnceByTheRoomItself) {
   Fixture f;
   ASSERT_TRUE(f.Attest());

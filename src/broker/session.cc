@@ -13,7 +13,7 @@ Error NoSession() { return Error(ErrorCode::kUntrusted, "session: expected one t
 }  // namespace
 
 void SessionTable::SweepLocked(Time now) {
-  std::erase_if(sessions_, [&](const auto& item) { return now >= item.second.begun + limits_.lifetime; });
+  std::erase_if(sessions_, [&](const auto& item) { return now >= item.second.expires; });
 }
 
 Result<SessionTable::New> SessionTable::Begin(std::string tee, Time now) {
@@ -32,7 +32,8 @@ Result<SessionTable::New> SessionTable::Begin(std::string tee, Time now) {
   }
   New fresh{ToHex(crypto::RandomBytes(random_, kIdSize)), ToBase64(crypto::RandomBytes(random_, kNonceSize)),
             now + limits_.lifetime};
-  sessions_.insert_or_assign(fresh.id, Session{fresh.nonce, std::move(tee), now, State::kAuthed, nullptr});
+  sessions_.insert_or_assign(fresh.id,
+                             Session{fresh.nonce, std::move(tee), now, fresh.expires, State::kAuthed, nullptr});
   return fresh;
 }
 
@@ -40,9 +41,9 @@ Result<std::map<std::string, SessionTable::Session, std::less<>>::const_iterator
     std::string_view id, Time now) const {
   const auto at = sessions_.find(id);
   if (at == sessions_.end()) return NoSession();
-  if (now >= at->second.begun + limits_.lifetime || now < at->second.begun) {
+  if (now >= at->second.expires || now < at->second.begun) {
     return Error(ErrorCode::kExpired,
-                 "session: expected one of the last " + std::to_string(limits_.lifetime.count()) + " s");
+                 "session: expected one that lasts, this one ended at " + ToRfc3339(at->second.expires));
   }
   return at;
 }
@@ -63,6 +64,7 @@ Result<void> SessionTable::Finish(std::string_view id, std::shared_ptr<const Att
   CHECK(at->second.state == State::kAttesting);
   Session& session = sessions_[at->first];
   session.state = State::kAttested;
+  if (attested->room) session.expires = now + limits_.room_lifetime;
   session.attested = std::move(attested);
   return {};
 }

@@ -52,6 +52,8 @@ class SessionTable {
   struct Limits {
     std::size_t count = 4096;
     Seconds lifetime = Seconds(300);  // from /auth, not renewed
+    // Of a room's session, from its attestation: it comes back after training to report what it spent.
+    Seconds room_lifetime = Seconds(86400);
   };
   SessionTable(Limits limits, crypto::RandomSource& random) : limits_(limits), random_(random) {}
 
@@ -80,6 +82,7 @@ class SessionTable {
     std::string nonce;
     std::string tee;
     Time begun;
+    Time expires;
     State state = State::kAuthed;
     std::shared_ptr<const Attested> attested;
   };

@@ -1,12 +1,11 @@
 #include "contract/parts.h"
 
 #include "contract/internal/fields.h"
-#include "formats/cbor.h"
+#include "token/cose_key.h"
 
 namespace cloister::contract {
 namespace {
 
-using formats::Cbor;
 using formats::Json;
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
@@ -34,8 +33,7 @@ Result<Digest> CanonicalDigest(const Json& json) { return crypto::Sha256(AsBytes
 
 Digest KeyThumbprint(const crypto::VerifyingKey& key) {
   CHECK(key.algorithm() == crypto::SignatureAlgorithm::kEs256);
-  const Cbor cose_key = Cbor::Map{{1, 2}, {-1, 1}, {-2, key.EcX()}, {-3, key.EcY()}};
-  return crypto::Sha256(cose_key.Encode());
+  return token::CoseKeyThumbprint(key);
 }
 
 Result<crypto::VerifyingKey> KeyFromJwk(const Json& jwk) {
