@@ -83,9 +83,9 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
   return {};
 }
 
-Result<void> RunOnce(const DemoOptions& options, const fs::path& folder, const fs::path& hardware, Console& console,
+Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, Console& console,
                      DemoOutcome& outcome) {
-  Scenario scenario = TRY(LoadScenario(options));
+  Scenario scenario = TRY(LoadScenario(options, static_cast<std::uint64_t>(number)));
   outcome.epsilon = scenario.epsilon;
   outcome.delta = scenario.delta;
   outcome.notes = scenario.notes;
@@ -128,18 +128,19 @@ Result<fs::path> PlanOf(const DemoOptions& options) {
   return *found;
 }
 
-Result<Scenario> LoadScenario(const DemoOptions& options) {
+Result<Scenario> LoadScenario(const DemoOptions& options, std::uint64_t split) {
+  crypto::DeterministicRandom random(split);
   if (options.scenario == "breast-cancer") {
     const auto found = options.data ? options.data : FirstOf({"../../data/breast_cancer.csv", "../share/cloister/data/breast_cancer.csv"});
     if (!found) {
       return Error(ErrorCode::kNotFound, "expected breast_cancer.csv: `./run setup` fetches it, or name it with --data");
     }
-    return BreastCancerScenario(*found, crypto::SystemRandom());
+    return BreastCancerScenario(*found, random);
   }
   if (options.scenario == "covid") {
     if (!options.data) return Error(ErrorCode::kUsage, "scenario covid: expected --data FOLDER with DEPA's preprocessed tables");
     const fs::path inside = *options.data / "preprocessed";
-    return CovidScenario(fs::exists(inside) ? inside : *options.data, crypto::SystemRandom());
+    return CovidScenario(fs::exists(inside) ? inside : *options.data, random);
   }
   return Error(ErrorCode::kUsage, "expected scenario breast-cancer or covid, got " + options.scenario);
 }
@@ -153,7 +154,7 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console) {
   console.Line("SIMULATED hardware: everything else is what production runs, but no vendor vouches for this machine.");
   for (int i = 0; i < options.repeat; ++i) {
     if (options.repeat > 1) console.Line("-- run " + std::to_string(i + 1) + " of " + std::to_string(options.repeat));
-    TRY(RunOnce(options, base / ("world-" + std::to_string(i + 1)), base / "hardware", console, outcome));
+    TRY(RunOnce(options, i + 1, base / ("world-" + std::to_string(i + 1)), base / "hardware", console, outcome));
   }
   outcome.seconds = console.Elapsed();
   return outcome;
