@@ -51,15 +51,15 @@ Result<Imports> ReadImports(const BrokerImportOptions& options) {
   if (!options.contract.empty()) {
     const auto contract = TRY(ReadContract(options.contract));
     imports.signatures = TRY(ReadSignatures(options.signatures));
-    imports.contract = TRY_WITH(options.signatures, contract::SignedContract::Verify(contract.ToCanonical(), imports.signatures));
+    imports.contract = TRY_WITH(options.signatures + ": expected each party's signature of the contract", contract::SignedContract::Verify(contract.ToCanonical(), imports.signatures));
   }
   if (!options.certification.empty()) {
     imports.certification = TRY(ReadFile(options.certification, contract::kMaxSignedBytes));
-    TRY_WITH(options.certification, contract::StatementFromUnverified(*imports.certification));
+    TRY_WITH(options.certification + ": expected a certification (COSE)", contract::StatementFromUnverified(*imports.certification));
   }
   if (!options.key.empty()) {
     const Json json = TRY(ReadJson(options.record));
-    auto record = TRY_WITH(options.record, sealed::SealingRecord::FromJson(json));
+    auto record = TRY_WITH(options.record + ": expected a sealing record", sealed::SealingRecord::FromJson(json));
     auto identity = TRY(ReadIdentity(options.identity));
     imports.key.emplace(SealedKeyParts{std::move(record), std::move(identity)});
   }

@@ -92,8 +92,8 @@ Result<std::vector<Json>> ReadCases(const fs::path& manifest) {
   const std::string text = TRY(ReadTextFile(manifest, kMaxManifest));
   // The ledger's manifest has integers beyond 2^63, which only its own reader takes.
   auto json = Json::Parse(text, {.max_bytes = kMaxManifest});
-  if (!json) return TRY_WITH(manifest.string(), translog::ParseLedgerManifest(text));
-  const Json::Array* cases = json->is_array() ? TRY(json->AsArray()) : TRY_WITH(manifest.string(), json->GetArray("rows"));
+  if (!json) return TRY_WITH(manifest.string() + ": expected a manifest of vectors", translog::ParseLedgerManifest(text));
+  const Json::Array* cases = json->is_array() ? TRY(json->AsArray()) : TRY_WITH(manifest.string() + ": expected a manifest of vectors", json->GetArray("rows"));
   return std::vector<Json>(cases->begin(), cases->end());
 }
 
@@ -113,7 +113,7 @@ void Print(const CaseLine& line, bool json, std::ostream& out) {
 Result<ConformanceCounts> RunConformance(const ConformanceOptions& options, std::ostream& out) {
   ConformanceCounts counts;
   for (const Json& one : TRY(ReadCases(options.manifest))) {
-    const auto line = TRY_WITH(options.manifest.string(), RunCase(one, options));
+    const auto line = TRY_WITH(options.manifest.string() + ": expected a case", RunCase(one, options));
     if (!line) continue;
     Print(*line, options.json, out);
     counts.passed += line->outcome == Outcome::kPassed;

@@ -45,7 +45,7 @@ Result<Answer> OpenAttested(const DataOpenOptions& options, const fs::path& proo
   const auto contract = TRY(ReadContract(options.contract));
   evidence::SimulatedAnchors anchors;
   if (!options.simulated_anchors.empty()) {
-    anchors = TRY_WITH(options.simulated_anchors, evidence::SimulatedAnchors::Load(options.simulated_anchors));
+    anchors = TRY_WITH("expected SIMULATED anchors", evidence::SimulatedAnchors::Load(options.simulated_anchors));
   }
   const sealed::Identity identity = TRY(ReadIdentity(options.identity));
   const auto opened = OpenOutput(options.input, proof, contract, anchors, identity);
@@ -84,7 +84,7 @@ Result<Answer> DataOpen(const DataOpenOptions& options, Streams streams) {
   if (proof) return OpenAttested(options, *proof, streams);
   const Bytes ciphertext = TRY(ReadFile(options.input, kMaxSealed));
   const sealed::Identity identity = TRY(ReadIdentity(options.identity));
-  const SecretBytes plaintext = TRY_WITH(options.input, sealed::Open(identity, ciphertext));
+  const SecretBytes plaintext = TRY_WITH(options.input + ": expected an age v1 file for this identity", sealed::Open(identity, ciphertext));
   if (!options.unattested && formats::ReadSafetensors(plaintext.ExposeSecret())) {
     return Error(ErrorCode::kRefused, options.input + ": " + std::string(kUnproved));
   }
@@ -95,7 +95,7 @@ Result<Answer> DataOpen(const DataOpenOptions& options, Streams streams) {
 
 Result<Answer> DataDescribe(const DataDescribeOptions& options, Streams streams) {
   if (!options.output.empty()) TRY(CheckWritable(options.output));
-  const auto record = TRY_WITH(options.record, sealed::SealingRecord::FromJson(TRY(ReadJson(options.record))));
+  const auto record = TRY_WITH(options.record + ": expected a sealing record", sealed::SealingRecord::FromJson(TRY(ReadJson(options.record))));
   const PartyCard provider = TRY(ReadPartyCard(options.provider));
   const bool table = !options.schema.empty();
   if (table && (options.principal_column.empty() || options.account.empty())) {
@@ -118,7 +118,7 @@ Result<Answer> DataDescribe(const DataDescribeOptions& options, Streams streams)
     json.Set("principalColumn", options.principal_column);
     json.Set("account", options.account);
   }
-  const auto dataset = TRY_WITH("dataset", contract::Dataset::FromJson(json));
+  const auto dataset = TRY_WITH("expected what describes a dataset", contract::Dataset::FromJson(json));
   const std::string text = dataset.ToJson().Pretty();
   if (options.output.empty()) {
     streams.out << text;

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 Result<Json> ReadJson(const fs::path& file, std::size_t maximum) {
   const std::string text = TRY(ReadTextFile(file, maximum));
-  return TRY_WITH(file.string(), Json::Parse(text, {.max_bytes = maximum}));
+  return TRY_WITH(file.string() + ": expected JSON", Json::Parse(text, {.max_bytes = maximum}));
 }
 
 Result<contract::Contract> ReadContract(const fs::path& file) {
@@ -36,7 +36,7 @@ Result<PartyCard> ReadPartyCard(const fs::path& path) {
 
 Result<sealed::Identity> ReadIdentity(const fs::path& file) {
   const SecretBytes text = TRY(ReadSecretFile(file, 64 * 1024));
-  auto identities = TRY_WITH(file.string(), sealed::ParseIdentities(text));
+  auto identities = TRY_WITH(file.string() + ": expected an age identity file", sealed::ParseIdentities(text));
   if (identities.size() != 1) {
     return Error(ErrorCode::kUsage, file.string() + ": expected one identity, got " + std::to_string(identities.size()));
   }
@@ -58,12 +58,16 @@ Result<std::vector<Bytes>> ReadSignatures(const fs::path& folder) {
 }
 
 Result<void> CheckWritable(const fs::path& file) {
-  std::error_code ignored;
-  if (fs::is_directory(file, ignored)) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::none) {
+    return Error(ErrorCode::kUsage, file.string() + ": expected a file that can be written: " + error.message());
+  }
+  if (status.type() == fs::file_type::directory) {
     return Error(ErrorCode::kUsage, file.string() + ": expected a file to write, it is a folder");
   }
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, ignored)) {
+  if (!fs::is_directory(folder, error)) {
     return Error(ErrorCode::kUsage, file.string() + ": expected a file in a folder that exists, " + folder.string() + " does not");
   }
   return {};
@@ -72,7 +76,7 @@ Result<void> CheckWritable(const fs::path& file) {
 Result<Signer> LoadSigner(const fs::path& party, const fs::path& passphrase_file) {
   PartyCard card = TRY(LoadPartyCard(party));
   const SecretBytes passphrase = TRY(ReadPassphrase(passphrase_file));
-  crypto::SigningKey key = TRY(LoadIdentity(party, passphrase));
+  crypto::SigningKey key = TRY_WITH("expected the identity key that the passphrase opens", LoadIdentity(party, passphrase));
   if (contract::FindKey(card.keys, contract::KeyThumbprint(key.Public())) == nullptr) {
     return Error(ErrorCode::kMismatch, party.string() + ": expected identity.pem to be a key that party.json names, it is another");
   }

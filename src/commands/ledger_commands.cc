@@ -11,11 +11,11 @@ using formats::Json;
 
 Result<Answer> LedgerVerify(const LedgerVerifyOptions& options, Streams streams) {
   const auto card = TRY(ReadLedgerCard(options.ledger));
-  const auto trust = TRY_WITH(options.ledger, ledger::LedgerTrust::FromTerms(card.terms));
+  const auto trust = TRY_WITH(options.ledger + ": expected a ledger's card", ledger::LedgerTrust::FromTerms(card.terms));
   const Bytes receipt = TRY(ReadFile(options.receipt, kMaxDocument));
   const Bytes statement = TRY(ReadFile(options.statement, contract::kMaxSignedBytes));
   const auto verified = ledger::VerifyReceipt(receipt, statement, trust);
-  if (!verified) return AsVerdict(verified.error().With(options.receipt));
+  if (!verified) return AsVerdict(verified.error().With(options.receipt + ": expected the ledger's receipt of " + options.statement));
   if (options.json) {
     streams.out << Json(Json::Object{{"origin", trust.origin},
                                      {"entry", verified->index()},

@@ -113,7 +113,8 @@ Result<PartyCard> InitParty(const std::filesystem::path& folder, const NewParty&
 Result<PartyCard> LoadPartyCard(const std::filesystem::path& folder) {
   const std::string text = TRY(ReadTextFile(folder / "party.json", kMaxKeyFile));
   const std::string where = (folder / "party.json").string();
-  return TRY_WITH(where, PartyCard::FromJson(TRY_WITH(where, Json::Parse(text))));
+  const Json json = TRY_WITH(where + ": expected JSON", Json::Parse(text));
+  return TRY_WITH(where + ": expected a party's card", PartyCard::FromJson(json));
 }
 
 Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, const SecretBytes& passphrase) {

@@ -39,7 +39,7 @@ Result<Answer> PartyShow(const PartyShowOptions& options, Streams streams) {
 Result<Answer> PartyRotate(const PartyRotateOptions& options, Streams streams) {
   const SecretBytes old_passphrase = TRY(ReadPassphrase(options.passphrase_file));
   const SecretBytes new_passphrase = TRY(ReadPassphrase(options.new_passphrase_file));
-  const PartyCard card = TRY(RotateIdentity(options.folder, old_passphrase, new_passphrase));
+  const PartyCard card = TRY_WITH("expected the passphrase of the present key", RotateIdentity(options.folder, old_passphrase, new_passphrase));
   PrintCard(card, streams.out);
   streams.err << "Contracts that name the old key (identity.pem.old) keep naming it; new ones need the new party.json.\n";
   return Answer::kYes;

@@ -22,7 +22,7 @@ Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams) {
   TRY(CheckFolder("--data", options.data));
   TRY(CheckFolder("--out", options.out));
   const std::string text = TRY(ReadTextFile(options.init_data, kMaxDocument));
-  const auto init_data = TRY_WITH(options.init_data, contract::InitData::FromToml(text));
+  const auto init_data = TRY_WITH(options.init_data + ": expected init-data", contract::InitData::FromToml(text));
   const Launch launch{options.simulator.empty() ? ProgramFolder() / "cloister-simulator" : fs::path(options.simulator),
                       options.hardware,
                       options.init_data,

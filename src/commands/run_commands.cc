@@ -61,7 +61,7 @@ Result<Answer> Certify(const CertifyOptions& options, Streams streams) {
   const Time now = Now();
   contract::Certification certification;
   for (const std::string& hex : options.measurements) {
-    const auto bytes = TRY_WITH("--measurement", FromHex(hex));
+    const auto bytes = TRY_WITH("--measurement: expected hex of 48 bytes", FromHex(hex));
     certification.measurements.push_back(TRY_WITH("--measurement", ToArray<48>(bytes)));
   }
   const Signer signer = TRY(LoadSigner(options.party, options.passphrase_file));
@@ -115,7 +115,7 @@ Result<Answer> RoomInitData(const RoomInitDataOptions& options, Streams streams)
   const auto card = TRY(ReadLedgerCard(options.ledger));
   TRY(CheckSameLedger(card, contract.ledger));
   const Bytes cose = TRY(ReadFile(options.run_request, contract::kMaxSignedBytes));
-  const auto request = TRY_WITH(options.run_request,
+  const auto request = TRY_WITH(options.run_request + ": expected the consumer's run request",
                                 contract::VerifyDocument<contract::RunRequest>(cose, contract.Tdc().keys, contract.Tdc().did));
   if (request->contracts != std::vector<contract::Digest>{contract.digest()}) {
     return Error(ErrorCode::kMismatch, options.run_request + ": expected a run under contract " + ToHex(contract.digest()) +
