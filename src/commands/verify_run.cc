@@ -16,6 +16,8 @@ using contract::Contract;
 using contract::Proof;
 using contract::RunReport;
 
+constexpr Seconds kRecordTime = std::chrono::hours(1);
+
 Error Mismatch(std::string_view what) { return Error(ErrorCode::kMismatch, std::string(what)); }
 
 // Vendor roots, and those of `simulated` that the contract names.
@@ -45,8 +47,33 @@ Result<evidence::VerifiedSnp> CheckEvidence(const Proof& proof, const Contract& 
   if (std::ranges::count(contract.compute.roots, verified.root().sha256) == 0) {
     return Error(ErrorCode::kUntrusted, "evidence: expected a root that the contract names, got " + verified.root().name);
   }
-  if (verified.report().policy.Debug()) return Error(ErrorCode::kUntrusted, "evidence: expected no debugging, the guest allows it");
+  if (verified.report().policy.Debug() || verified.report().policy.MigrationAgent()) {
+    return Error(ErrorCode::kUntrusted, "evidence: expected a guest without debugging and migration, got one with");
+  }
+  const evidence::SnpTcb least{.fmc = 0,
+                               .bootloader = contract.compute.min_tcb.bootloader,
+                               .tee = contract.compute.min_tcb.tee,
+                               .snp = contract.compute.min_tcb.snp,
+                               .microcode = contract.compute.min_tcb.microcode};
+  if (!verified.reported_tcb().AtLeast(least) || !verified.committed_tcb().AtLeast(least)) {
+    return Error(ErrorCode::kUntrusted, "evidence: expected firmware of at least the contract's minTcb, got older");
+  }
   return verified;
+}
+
+// The report's time, by which certificates and certification are judged, is the ledger's word and not the room's: that of a
+// checkpoint before the report was an entry, and at most kRecordTime before the receipt.
+Result<void> CheckTime(const Proof& proof, const Contract& contract, const RunReport& report,
+                       const ledger::LedgerTrust& trust, const translog::VerifiedReceipt& receipt) {
+  const auto checkpoint =
+      TRY(translog::VerifyTimedCheckpoint(proof.checkpoint, trust.origin, trust.log, trust.cosigner));
+  if (checkpoint.time() != report.time || checkpoint.size() > receipt.index()) {
+    return Mismatch("expected the ledger's checkpoint of just before the run report, got another");
+  }
+  if (!receipt.issued_at() || *receipt.issued_at() < report.time || *receipt.issued_at() > report.time + kRecordTime) {
+    return Error(ErrorCode::kStale, "expected a report that was registered within an hour of its time, got another");
+  }
+  return contract.CheckDates(report.time);
 }
 
 Result<void> CheckBinding(const Proof& proof, const Contract& contract, const RunReport& report) {
@@ -85,6 +112,7 @@ Result<VerifiedRun> VerifyRun(const Proof& proof, const Contract& contract, cons
   const auto report = TRY_WITH("run report", contract::VerifyRunReport(proof.report, std::span(&contract, 1)));
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(contract.ledger));
   const auto receipt = TRY_WITH("receipt", ledger::VerifyReceipt(proof.receipt, proof.report, trust));
+  TRY_WITH("time", CheckTime(proof, contract, *report, trust, receipt));
   const auto evidence = TRY_WITH("evidence", CheckEvidence(proof, contract, *report, simulated));
   TRY(CheckBinding(proof, contract, *report));
   TRY_WITH("certification", CheckCertified(proof, contract, *report, evidence));
