@@ -26,6 +26,9 @@ constexpr int kForbidden[] = {
     SCMP_SYS(init_module),  SCMP_SYS(bpf),         SCMP_SYS(finit_module),  SCMP_SYS(kexec_load),
     SCMP_SYS(setns),        SCMP_SYS(unshare),     SCMP_SYS(keyctl),        SCMP_SYS(userfaultfd),
     SCMP_SYS(perf_event_open), SCMP_SYS(open_by_handle_at), SCMP_SYS(swapon), SCMP_SYS(reboot),
+    // Its submissions are no system calls: it could open the sockets that the rule below refuses.
+    SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
+    SCMP_SYS(kexec_file_load), SCMP_SYS(delete_module), SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(pidfd_getfd),
 };
 
 Result<void> FilterSystemCalls() {

@@ -58,6 +58,12 @@ std::vector<std::size_t> UsableRows(const tables::PersonTable& table, const tabl
   return rows;
 }
 
+// A double beyond a float's range is no float (C++ [conv.double]); the contract's bounds cut either to the same.
+float ToFloat(double value) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(value, -kMost, kMost));
+}
+
 Result<PreparedData> Gather(const tables::PersonTable& table, const std::string& label_name) {
   const tables::NumberColumn* label = table.Find(label_name);
   if (label == nullptr) return Error(ErrorCode::kMismatch, "pipeline: expected the label among the columns of its SQL");
@@ -74,7 +80,7 @@ Result<PreparedData> Gather(const tables::PersonTable& table, const std::string&
     for (const tables::NumberColumn& column : table.columns()) {
       if (column.name == label_name) continue;
       // The trainer puts a missing value where the column's centre is.
-      *features++ = column.valid[row] != 0 ? static_cast<float>(column.values[row]) : std::numeric_limits<float>::quiet_NaN();
+      *features++ = column.valid[row] != 0 ? ToFloat(column.values[row]) : std::numeric_limits<float>::quiet_NaN();
     }
     const double value = std::clamp(std::round(label->values[row]), 0.0, 1e6);
     *labels++ = static_cast<std::uint32_t>(value);

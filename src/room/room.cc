@@ -210,7 +210,7 @@ Result<void> Run::Work() {
 
 Result<void> Run::Gate() {
   TRY(Enter(State::kGate));
-  answer_.emplace(TRY(CheckStillActive(*given_, services_.ledger, services_.random)));
+  answer_.emplace(TRY(CheckStillActive(*given_, *answer_, services_.ledger, services_.random)));
   now_ = answer_->time();
   outputs_ = TRY(SealOutputs(TheContract(), *model_, services_.random));
   for (const contract::Dataset& dataset : TheContract().datasets) {
@@ -251,12 +251,17 @@ Result<contract::RunReport> Run::MakeReport() const {
   return report;
 }
 
+// Work may outlast a session and its connection, so each broker is shown evidence of the same keys once more.
 Result<void> Run::Settle() {
-  for (const contract::RunReport::Charge& charge : charges_) {
-    const contract::Dataset& dataset = *TheContract().DatasetById(charge.dataset);
-    const contract::Spent spent{given_->run(), charge.dataset, charge.account,
-                                charge.epsilon, charge.delta, charge.mechanisms};
-    TRY_WITH("broker of " + dataset.provider, SessionOf(dataset.provider).Report(spent, now_));
+  for (const contract::InitData::Broker& broker : given_->init_data().brokers) {
+    const auto session = TRY_WITH("broker of " + broker.party,
+                                  BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.attester));
+    for (const contract::RunReport::Charge& charge : charges_) {
+      if (TheContract().DatasetById(charge.dataset)->provider != broker.party) continue;
+      const contract::Spent spent{given_->run(), charge.dataset, charge.account,
+                                  charge.epsilon, charge.delta, charge.mechanisms};
+      TRY_WITH("broker of " + broker.party, session->Report(spent, now_));
+    }
   }
   return {};
 }

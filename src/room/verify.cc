@@ -47,12 +47,18 @@ Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledg
   return answer;
 }
 
-Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, ledger::Client& ledger,
-                                                     crypto::RandomSource& random) {
+Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const ledger::VerifiedFreshAnswer& before,
+                                                     ledger::Client& ledger, crypto::RandomSource& random) {
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(given.contract()->ledger));
-  const contract::FreshRequest request = Ask(given, random);
+  const translog::TreeHead known = before.checkpoint().head();
+  contract::FreshRequest request = Ask(given, random);
+  request.consistency_from = {known.size};
   const Bytes cose = TRY_WITH("ledger", ledger.Fresh(request));
-  auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, {}));
+  auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, {&known, 1}));
+  if (answer.time() < before.time()) return Error(ErrorCode::kStale, "ledger: expected an answer after its last one");
+  if (!answer.answer().run || answer.answer().run->state == contract::RunState::kReported) {
+    return Error(ErrorCode::kReplayed, "run request: expected a run that was not reported, the ledger has a report");
+  }
   TRY_WITH("contract", answer.CheckActive(given.contract().digest()));
   TRY_WITH("contract", given.contract()->CheckDates(answer.time()));
   return answer;

@@ -14,8 +14,9 @@ namespace cloister::room {
 Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledger::Client& ledger,
                                                         crypto::RandomSource& random);
 
-// Once more before anything leaves: still active, by a new answer.
-Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, ledger::Client& ledger,
-                                                     crypto::RandomSource& random);
+// Once more before anything leaves: still active, by a new answer of a ledger that extends what `before` said and is not
+// earlier, and nobody reported this run meanwhile. Errors: as above; kStale, kUntrusted (another history).
+Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const ledger::VerifiedFreshAnswer& before,
+                                                     ledger::Client& ledger, crypto::RandomSource& random);
 
 }  // namespace cloister::room
