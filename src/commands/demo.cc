@@ -85,7 +85,7 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
 
 Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, Console& console,
                      DemoOutcome& outcome) {
-  Scenario scenario = TRY(LoadScenario(options, static_cast<std::uint64_t>(number)));
+  Scenario scenario = TRY(LoadScenario(options, SplitNumber(static_cast<std::uint64_t>(number))));
   outcome.epsilon = scenario.epsilon;
   outcome.delta = scenario.delta;
   outcome.notes = scenario.notes;
@@ -128,19 +128,18 @@ Result<fs::path> PlanOf(const DemoOptions& options) {
   return *found;
 }
 
-Result<Scenario> LoadScenario(const DemoOptions& options, std::uint64_t split) {
-  crypto::DeterministicRandom random(split);
+Result<Scenario> LoadScenario(const DemoOptions& options, SplitNumber split) {
   if (options.scenario == "breast-cancer") {
     const auto found = options.data ? options.data : FirstOf({"../../data/breast_cancer.csv", "../share/cloister/data/breast_cancer.csv"});
     if (!found) {
       return Error(ErrorCode::kNotFound, "expected breast_cancer.csv: `./run setup` fetches it, or name it with --data");
     }
-    return BreastCancerScenario(*found, random);
+    return BreastCancerScenario(*found, split);
   }
   if (options.scenario == "covid") {
     if (!options.data) return Error(ErrorCode::kUsage, "scenario covid: expected --data FOLDER with DEPA's preprocessed tables");
     const fs::path inside = *options.data / "preprocessed";
-    return CovidScenario(fs::exists(inside) ? inside : *options.data, random);
+    return CovidScenario(fs::exists(inside) ? inside : *options.data, split);
   }
   return Error(ErrorCode::kUsage, "expected scenario breast-cancer or covid, got " + options.scenario);
 }

@@ -40,9 +40,8 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console);
 // What a person wants to know at the end.
 void PrintSummary(const DemoOutcome& outcome, Console& console);
 
-// The scenario's tables, as RunDemo reads them. `split` (1, 2, …) draws the consumer's own patients and the order of rows: the
-// same number gives the same, so that figures can be compared between releases. Noise is never drawn from it.
-Result<Scenario> LoadScenario(const DemoOptions& options, std::uint64_t split);
+// The scenario's tables, as RunDemo reads them. Noise is never drawn from `split`.
+Result<Scenario> LoadScenario(const DemoOptions& options, SplitNumber split);
 Result<std::filesystem::path> PlanOf(const DemoOptions& options);
 
 // A folder for one use, removed with all that is in it.

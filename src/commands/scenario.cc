@@ -116,7 +116,8 @@ std::string JoinSql(const Scenario& scenario) {
 }
 
 // Takes a fifth of the persons out of all tables; what is left goes to each provider in an order of its own.
-Result<void> Split(Scenario& scenario, const std::vector<Table>& tables, crypto::RandomSource& random) {
+Result<void> Split(Scenario& scenario, const std::vector<Table>& tables, SplitNumber split) {
+  crypto::DeterministicRandom random(split.round() + 1);
   std::map<std::string, std::vector<std::vector<std::string>>> by_person;
   std::vector<std::string> people;
   for (std::size_t t = 0; t < tables.size(); ++t) {
@@ -132,6 +133,8 @@ Result<void> Split(Scenario& scenario, const std::vector<Table>& tables, crypto:
   }
   std::vector<std::size_t> order = Shuffled(people.size(), random);
   const std::size_t kept = people.size() / 5;
+  const auto first = static_cast<std::ptrdiff_t>(kept * split.fifth());
+  std::rotate(order.begin(), order.begin() + first, order.end());
   for (std::size_t i = 0; i < kept; ++i) {
     const auto& rows = by_person[people[order[i]]];
     if (rows.size() != tables.size()) return Error(ErrorCode::kMalformed, "expected every person once in each table");
@@ -196,7 +199,7 @@ constexpr Bounds kNuclei[3][10] = {
 
 }  // namespace
 
-Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, crypto::RandomSource& random) {
+Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, SplitNumber split) {
   const Table whole = TRY(ReadTable(file, true));
   if (whole.rows.empty() || whole.rows[0].size() != 31) {
     return Error(ErrorCode::kMalformed, file.string() + ": expected 30 features and a target in each line");
@@ -231,12 +234,12 @@ Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, crypto:
     }
     scenario.tables.push_back(std::move(described));
   }
-  TRY(Split(scenario, tables, random));
+  TRY(Split(scenario, tables, split));
   Finish(scenario);
   return scenario;
 }
 
-Result<Scenario> CovidScenario(const std::filesystem::path& folder, crypto::RandomSource& random) {
+Result<Scenario> CovidScenario(const std::filesystem::path& folder, SplitNumber split) {
   Scenario scenario;
   scenario.name = "covid";
   scenario.title = "DEPA's COVID tables: test result from three registers joined on a hashed phone number";
@@ -267,7 +270,7 @@ Result<Scenario> CovidScenario(const std::filesystem::path& folder, crypto::Rand
     tables.back().columns[0] = "row_number";
     DescribeAll(scenario.tables[tables.size() - 1], tables.back());
   }
-  TRY(Split(scenario, tables, random));
+  TRY(Split(scenario, tables, split));
   Finish(scenario);
   return scenario;
 }

@@ -48,11 +48,24 @@ struct Scenario {
   std::vector<std::string> notes;     // what a reader should compare the accuracy with
 };
 
+// Which fifth of the people the consumer keeps: number 1 to 5 are the five fifths of one shuffled order, 6 to 10 those of the
+// next, and so on, so that over five runs each person is kept once. The same number gives the same, so that figures can be
+// compared between releases; nothing secret hangs on it.
+class SplitNumber {
+ public:
+  explicit SplitNumber(std::uint64_t number) : number_(number) { CHECK(number > 0); }
+  std::uint64_t round() const { return (number_ - 1) / 5; }
+  std::size_t fifth() const { return (number_ - 1) % 5; }
+
+ private:
+  std::uint64_t number_;
+};
+
 // Wisconsin diagnostic breast cancer: `file` is scikit-learn's breast_cancer.csv. Three hospitals hold ten columns each
-// and the first one the label; a fifth of the patients, drawn by `random`, stays with the researcher.
-Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, crypto::RandomSource& random);
+// and the first one the label.
+Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, SplitNumber split);
 
 // DEPA's COVID tables; `folder` holds dp_icmr_…, dp_cowin_… and dp_index_standardised_anon.csv.
-Result<Scenario> CovidScenario(const std::filesystem::path& folder, crypto::RandomSource& random);
+Result<Scenario> CovidScenario(const std::filesystem::path& folder, SplitNumber split);
 
 }  // namespace cloister::commands
