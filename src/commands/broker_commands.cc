@@ -51,7 +51,8 @@ Result<Imports> ReadImports(const BrokerImportOptions& options) {
   if (!options.contract.empty()) {
     const auto contract = TRY(ReadContract(options.contract));
     imports.signatures = TRY(ReadSignatures(options.signatures));
-    imports.contract = TRY_WITH(options.signatures + ": expected each party's signature of the contract", contract::SignedContract::Verify(contract.ToCanonical(), imports.signatures));
+    imports.contract = TRY_WITH(options.signatures + ": expected each party's signature of the contract",
+                                contract::SignedContract::Verify(contract.ToCanonical(), imports.signatures));
   }
   if (!options.certification.empty()) {
     imports.certification = TRY(ReadFile(options.certification, contract::kMaxSignedBytes));
@@ -92,8 +93,14 @@ Result<Answer> BudgetShow(const BrokerAt& options, Streams streams) {
   for (const Json& account : *TRY_WITH("the broker's answer", budget.GetArray("accounts"))) {
     const std::string name = TRY(account.GetString("account"));
     const std::string charged = TRY(Amount(account, "charged"));
-    const std::string total = TRY(Amount(account, "total"));
-    streams.out << name << ": charged " << charged << " of " << total << "\n";
+    const Json::Array& runs = *TRY(account.GetArray("runs"));
+    streams.out << name << ": charged " << charged << ", by " << runs.size() << " runs\n";
+    for (const Json& contract : *TRY(account.GetArray("contracts"))) {
+      const std::string digest = TRY(contract.GetString("contract"));
+      const std::string table = TRY(contract.GetString("name"));
+      const std::string total = TRY(Amount(contract, "total"));
+      streams.out << "  contract " << digest << " lets all runs on " << table << " spend " << total << "\n";
+    }
   }
   return Answer::kYes;
 }

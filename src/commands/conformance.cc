@@ -93,7 +93,8 @@ Result<std::vector<Json>> ReadCases(const fs::path& manifest) {
   // The ledger's manifest has integers beyond 2^63, which only its own reader takes.
   auto json = Json::Parse(text, {.max_bytes = kMaxManifest});
   if (!json) return TRY_WITH(manifest.string() + ": expected a manifest of vectors", translog::ParseLedgerManifest(text));
-  const Json::Array* cases = json->is_array() ? TRY(json->AsArray()) : TRY_WITH(manifest.string() + ": expected a manifest of vectors", json->GetArray("rows"));
+  const Json::Array* cases = TRY_WITH(manifest.string() + ": expected a manifest of vectors",
+                                      json->is_array() ? json->AsArray() : json->GetArray("rows"));
   return std::vector<Json>(cases->begin(), cases->end());
 }
 

@@ -68,7 +68,8 @@ void ShowTerms(const Contract& contract, std::ostream& out) {
 // Whether all who must sign did.
 Result<Answer> ShowSignatures(const Contract& contract, const std::string& folder, Streams streams) {
   const auto signatures = TRY(ReadSignatures(folder));
-  const auto checked = TRY_WITH(folder + ": expected signatures of this contract", contract::SignedContract::VerifyInPart(contract.ToCanonical(), signatures));
+  const auto checked = TRY_WITH(folder + ": expected signatures of this contract",
+                                contract::SignedContract::VerifyInPart(contract.ToCanonical(), signatures));
   streams.out << "\nSignatures\n";
   for (const auto& signature : checked.signatures()) {
     streams.out << "  " << signature.issuer() << " at " << ToRfc3339(signature.issued_at()) << "\n";

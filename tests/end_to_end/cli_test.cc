@@ -187,6 +187,37 @@ TEST_F(Cli, RefusesAModelThatNoRoomReported) {
   EXPECT_FALSE(fs::exists(Own("opened")));
 }
 
+TEST_F(Cli, GivesABrokerWhatItDecidesBy) {
+  auto broker = commands::Process::Start({fs::path(CLOISTER_PROGRAM_DIR) / "cloister-broker",
+                                          {"--party", world_.At("bank"), "--ledger", world_.At("ledger.json")},
+                                          Own("broker.log")});
+  ASSERT_TRUE(broker);
+  const auto ready = broker->ReadLine(std::chrono::seconds(30));
+  ASSERT_TRUE(ready && ready->starts_with("ready ")) << ReadText(Own("broker.log"));
+  const std::string url = ready->substr(6);
+  const std::vector<std::string> import = {"broker", "import", "--party", world_.At("bank"), "--url", url, "--contract",
+                                           world_.At("contract.json"), "--signatures", world_.At("signatures"), "--certification",
+                                           world_.At("certification.cose"), "--key", "data/people/v1", "--record",
+                                           world_.At("people.csv.record"), "--identity"};
+  std::vector<std::string> wrong = import;
+  wrong.push_back(world_.At("lab/age-identity.txt"));
+  const Ran refused = Cloister(wrong);
+  EXPECT_EQ(refused.code, 1) << refused.err;
+  std::vector<std::string> right = import;
+  right.push_back(world_.At("bank/age-identity.txt"));
+  const Ran ran = Cloister(right);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const Ran status = Cloister({"broker", "status", "--party", world_.At("bank"), "--url", url, "--json"});
+  EXPECT_EQ(status.code, 0) << status.err;
+  EXPECT_TRUE(formats::Json::Parse(status.out)) << status.out;
+  const Ran budget = Cloister({"budget", "show", "--party", world_.At("bank"), "--url", url});
+  EXPECT_EQ(budget.code, 0) << budget.err;
+  EXPECT_THAT(budget.out, HasSubstr("people-of-bank: charged epsilon 0, delta 0, by 0 runs\n"));
+  EXPECT_THAT(budget.out, HasSubstr("lets all runs on people spend epsilon 3, delta 3e-05\n"));
+  // Another party's key is another TLS key and another administrator.
+  EXPECT_NE(Cloister({"budget", "show", "--party", world_.At("lab"), "--url", url}).code, 0);
+}
+
 TEST_F(Cli, AgeOpensWhatItSeals) {
   if (!fs::exists(kAge)) GTEST_SKIP() << kAge << " is not installed";
   const Ran ran = RunProgram(kAge, {"-d", "-i", world_.At("bank/age-identity.txt"), "-o", Own("plain"), world_.At("people.csv.age")});
