@@ -95,6 +95,9 @@ Result<void> CheckTable(const Dataset& dataset) {
     return Malformed(where + ".principalColumn", "a field of class identifier",
                      principal == nullptr ? "no field" : "another class");
   }
+  if (principal->type == FieldType::kNumber) {
+    return Malformed(where + ".principalColumn", "text or an integer", "a number with fractions");
+  }
   if (dataset.account.starts_with("urn:cloister:")) {
     return Malformed(where + ".account", "a name outside urn:cloister:, which is ours", "one inside");
   }

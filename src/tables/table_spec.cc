@@ -25,6 +25,10 @@ Result<void> TableSpec::Check() const {
     if (!names.insert(internal::FoldCase(column.name)).second) {
       return Error(ErrorCode::kUsage, "table " + name + ": column " + column.name + " comes twice");
     }
+    if (column.name == key && column.type == ColumnType::kNumber) {
+      // 0.0 = -0.0 in a join, and yet they read differently: one person would pass for two.
+      return Error(ErrorCode::kUsage, "table " + name + ": expected a person key that is text or an integer");
+    }
     has_key = has_key || (column.name == key && column.use == ColumnUse::kLoaded);
   }
   if (!has_key) return Error(ErrorCode::kUsage, "table " + name + ": expected the person key among the loaded columns");
