@@ -74,7 +74,8 @@ class Broker {
   // the contract, by its own broker, for this run, room and amount. The release is on the ledger before the key is
   // wrapped.
   Result<std::string> Release(std::string_view session, const formats::Json& call, const Connection& connection);
-  // {settlement} of the room's signed word on what it spent.
+  // {settlement} of the room's signed word on what it spent, which must not be below what the mechanisms that it names
+  // cost by our own accountant (kMismatch).
   Result<formats::Json> Report(std::string_view session, const formats::Json& call, const Connection& connection);
 
   // --- the owner

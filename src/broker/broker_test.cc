@@ -151,8 +151,10 @@ struct Fixture : World {
         TRY(broker->Release(session, contract::ReleaseCall{Sample::kLoans, reservations}.ToJson(), connection));
     return contract::FileKey::FromCanonical(TRY(token::DecryptJwe(tee_key, jwe)));
   }
-  Result<Json> Report(double epsilon, const crypto::SigningKey& key) {
-    const contract::Spent spent{request.run, Sample::kLoans, "urn:population:loans", epsilon, 1e-6, {{1.1, 0.01, 100}}};
+  Result<Json> Report(double epsilon, const crypto::SigningKey& key,
+                      std::vector<contract::Mechanism> mechanisms = {{2.5, 0.01, 100}}) {
+    const contract::Spent spent{request.run, Sample::kLoans, "urn:population:loans",
+                                epsilon,     1e-6,           std::move(mechanisms)};
     const Bytes cose = *contract::SignDocument(spent, key, contract::RoomIssuer(request.run), clock.Now());
     return broker->Report(session, contract::ReportCall{cose}.ToJson(), connection);
   }
@@ -490,6 +492,9 @@ TEST(BrokerReport, SettlesOnceByTheRoomItself) {
   ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
   EXPECT_EQ(CodeOf(f.Report(1, TestKey(211))), ErrorCode::kUntrusted);
   EXPECT_EQ(CodeOf(f.Report(1.6, f.room_key)), ErrorCode::kExhausted);
+  EXPECT_EQ(CodeOf(f.Report(0.01, f.room_key)), ErrorCode::kMismatch);  // its mechanisms cost more
+  EXPECT_EQ(CodeOf(f.Report(0, f.room_key)), ErrorCode::kMismatch);
+  EXPECT_EQ(CodeOf(f.Report(1, f.room_key, {})), ErrorCode::kUsage);  // nothing says why anything should come back
   const auto answer = f.Report(1, f.room_key);
   ASSERT_TRUE(answer) << answer.error().ToText();
   const auto settlement = contract::VerifyDocument<contract::Settlement>(

@@ -1,6 +1,7 @@
 // Reserve, Release and Report. The order of the checks is the one that Broker::Reserve states.
 #include "broker/broker.h"
 #include "broker/internal/state.h"
+#include "privacy/calibrate.h"
 #include "token/jwe.h"
 
 namespace cloister::broker {
@@ -89,6 +90,25 @@ Json AmountJson(const Privacy& amount) { return Json::Object{{"epsilon", amount.
 
 Json EventFields(const contract::RunRequest& request, const contract::Dataset& dataset) {
   return Json::Object{{"run", request.run}, {"dataset", dataset.id}, {"account", dataset.account}};
+}
+
+// The room's word on what it spent is not below what its own mechanisms cost by our accountant. Nothing returns without
+// mechanisms: a released key is spent. kMismatch; kUsage, kLimit: mechanisms that cannot be accounted for.
+Result<void> CheckMechanisms(const contract::Spent& spent, const Privacy& reserved) {
+  if (reserved == Privacy{}) return {};
+  privacy::Composition mechanisms;
+  std::uint64_t steps = 0;
+  for (const contract::Mechanism& mechanism : spent.mechanisms) {
+    mechanisms.push_back({privacy::MechanismKind::kSubsampledGaussian, mechanism.sigma, mechanism.q, mechanism.steps});
+    steps += std::min(mechanism.steps, privacy::kMaximumSteps);
+  }
+  TRY_WITH("spent", privacy::CheckComposition(mechanisms));
+  if (!(spent.epsilon > 0)) return Error(ErrorCode::kMismatch, "spent: expected epsilon above 0 where mechanisms ran");
+  const auto settings = privacy::SettingsFor({spent.epsilon, spent.delta}, steps);
+  const auto cost = TRY_WITH("spent", privacy::PrvEpsilon(mechanisms, spent.delta, settings));
+  if (cost.lower <= spent.epsilon) return {};
+  return Error(ErrorCode::kMismatch, "spent: expected at least what the mechanisms cost, epsilon " +
+                                         Json(cost.lower).Dump() + ", got " + Json(spent.epsilon).Dump());
 }
 
 contract::Reservation ToDocument(const AccountReservation& reservation, const std::string& broker) {
@@ -184,6 +204,7 @@ struct Broker::RoomCalls {
     if (reservation->request.account != spent->account) {
       return Error(ErrorCode::kMismatch, "spent: expected the account that was reserved on, got another");
     }
+    TRY(CheckMechanisms(*spent, reservation->request.amount));
     const auto entry = TRY(state.accounts.Settle(
         run, spent->dataset, contract::KeyThumbprint(room.evidence.signing_key), {spent->epsilon, spent->delta}, now));
     TRY(state.parts.audit.Append(
