@@ -302,6 +302,9 @@ TEST(Tables, RefusesUnsoundSpecs) {
   spec = People();
   spec.columns[1].name = "PID";
   EXPECT_FALSE(workspace.AddEmpty(spec));
+  spec = People();
+  spec.columns[0].type = ColumnType::kNumber;  // the key: 0.0 and -0.0 would be one person in a join and two after it
+  EXPECT_FALSE(workspace.AddEmpty(spec));
   EXPECT_TRUE(workspace.AddEmpty(People()));
   EXPECT_FALSE(workspace.AddEmpty(People()));
 }
