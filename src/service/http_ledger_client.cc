@@ -11,7 +11,8 @@ constexpr std::string_view kCose = "application/cose";
 
 Error ProblemFailure(const net::Response& response, std::string_view who) {
   const std::string status = std::string(who) + " answered " + std::to_string(response.status);
-  const ErrorCode fallback = response.status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kRefused;
+  // Only a refusal in its own words is one: brokers take entries back on it.
+  const ErrorCode fallback = ErrorCode::kUnavailable;
   const auto body = Json::Parse(AsText(response.body));
   if (!body) return Error(fallback, status);
   const auto code = body->GetString("code");
