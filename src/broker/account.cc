@@ -87,6 +87,22 @@ PrivacyUnits PrivacyUnits::Of(const Privacy& amount) {
 Accounts::Accounts(store::Store& store, LedgerWatch& ledger, const crypto::SigningKey& key, std::string broker)
     : store_(store), ledger_(ledger), key_(key), broker_(std::move(broker)) {}
 
+// Under the transaction's own eyes, since another process may work on the same store: the reservation stands where this
+// change begins, and the account still covers a new one.
+Result<void> Accounts::CheckBefore(const ReservationRequest& request, AccountEvent event, const AccountStatus& account,
+                                   const std::optional<AccountReservation>& before) {
+  std::optional<ReservationStage> begins;
+  if (event == AccountEvent::kRelease || event == AccountEvent::kLapse) begins = ReservationStage::kReserved;
+  if (event == AccountEvent::kSettle) begins = ReservationStage::kReleased;
+  if (before.has_value() != begins.has_value() || (before && before->stage != *begins)) {
+    return Error(ErrorCode::kConflict, "account: expected to be the only one at work on it; ask again");
+  }
+  if (event == AccountEvent::kReserve && !Covers(request.total, account.charged, request.amount)) {
+    return Error(ErrorCode::kExhausted, "budget: expected room for " + Amount(request.amount));
+  }
+  return {};
+}
+
 // One change: the account's and the reservation's new state, the entry, and what it takes to undo it, in one
 // transaction; then the ledger.
 Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation, AccountEvent event,
@@ -99,6 +115,7 @@ Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation,
     const AccountStatus before = found ? *found : AccountStatus{request.account, 0, {}, {}};
     const Bytes reservation_key = ReservationKey(request.run, request.dataset);
     const auto reservation_before = TRY(Load<AccountReservation>(transaction, kReservations, reservation_key));
+    TRY(CheckBefore(request, event, before, reservation_before));
     AccountStatus status = before;
     entry.emplace(AccountEntry{broker_, request.account, status.sequence + 1, status.head, event, request.run,
                                request.contract, request.dataset, amount.epsilon, amount.delta, now});

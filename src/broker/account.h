@@ -115,6 +115,8 @@ class Accounts {
   Result<std::vector<RefusedEntry>> Flush();
   Result<void> Undo(ByteSpan key, const formats::Json& pending);
   Result<void> LapseLocked(std::optional<std::string_view> account, Time now);
+  static Result<void> CheckBefore(const ReservationRequest& request, contract::AccountEvent event,
+                                  const AccountStatus& account, const std::optional<AccountReservation>& before);
   Result<contract::AccountEntry> Change(AccountReservation& reservation, contract::AccountEvent event,
                                         const Privacy& amount, const Privacy& charged, Time now);
   Result<void> ClaimRun(const ReservationRequest& request);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "broker/world_for_tests.h"
 
@@ -289,6 +290,23 @@ TEST(Accounts, NeverGrowABudgetUnderRandomInterleavings) {
       }
       EXPECT_GE(charged.epsilon, released - 1e-9) << "a key went out that nothing is charged for";
     }
+  }
+}
+
+TEST(Accounts, TwoProcessesOnOneStoreNeverSpendMoreThanTheTotal) {
+  for (int round = 0; round < 10; ++round) {
+    Fixture f;
+    ledger::LocalClient client(*f.ledger);
+    const auto process = [&](int first) {
+      LedgerWatch watch(*f.store, client, f.ledger->trust(), Seconds(300), crypto::SystemRandom());
+      Accounts accounts(*f.store, watch, f.key, Sample::kBank);
+      for (int run = first; run < first + 6; ++run) (void)accounts.Reserve(f.Request(run), f.clock.Now());
+    };
+    std::thread one(process, 100);
+    std::thread two(process, 200);
+    one.join();
+    two.join();
+    EXPECT_LE(f.Charged().epsilon, 5);
   }
 }
 
