@@ -50,7 +50,7 @@ appraisal::ReferenceValues ReferencesOf(std::span<const internal::Shelf::KeptCer
 }
 
 Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation, Time now) {
-  const auto report_data = TRY(KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
+  const auto report_data = TRY(contract::KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
   evidence::ExpectedHostData host_data = evidence::ExpectedHostData::AnyHostData();
   if (!attestation.init_data.empty()) {
     host_data = evidence::ExpectedHostData::Exactly(TRY(HostDataOf(attestation.init_data)));

@@ -93,7 +93,7 @@ struct Fixture : World {
   }
 
   Json Attestation(const std::string& nonce, const std::string& additional, const std::string& toml) {
-    const auto report_data = *KbsReportData(additional, nonce, tee_key.Public());
+    const auto report_data = *contract::KbsReportData(additional, nonce, tee_key.Public());
     if (!toml.empty()) guest.host_data = contract::InitDataDigest(toml);
     const Bytes report = Processor().Sign(Processor().Report(guest, report_data, 0));
     return Json::Object{

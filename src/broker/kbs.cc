@@ -88,16 +88,6 @@ Result<KbsAttestation> KbsAttestation::FromJson(const Json& json) {
   return attestation;
 }
 
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const token::TeePublicKey& tee_key) {
-  const Json runtime =
-      Json::Object{{"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_key.ToJwk()}};
-  const crypto::Sha384Digest digest = crypto::Sha384(AsBytes(TRY(runtime.Canonical())));
-  std::array<std::uint8_t, 64> data{};
-  std::copy(digest.begin(), digest.end(), data.begin());
-  return data;
-}
-
 KbsError KbsError::From(const Error& error, KbsStep step) {
   int status = 401;
   std::string_view type = TypeAt(step);

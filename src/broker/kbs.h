@@ -30,11 +30,6 @@ struct KbsAttestation {
   static Result<KbsAttestation> FromJson(const formats::Json& json);
 };
 
-// Report data of a CPU: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes. The
-// key's JWK is written anew, so only the members that make the key count.
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const token::TeePublicKey& tee_key);
-
 // Where an error happened, which chooses its type.
 enum class KbsStep { kAuth, kAttest, kToken, kAdmin, kResource, kPolicy, kCloister };
 

@@ -63,25 +63,7 @@ TEST(KbsAttestation, RefusesOtherFormatsAndMissingParts) {
 }
 
 // SHA-384 of the canonical text {"additional-evidence":…,"nonce":…,"tee-pubkey":…}, written out here by hand.
-TEST(KbsReportData, IsTheDigestOfTheCanonicalRuntimeData) {
-  const auto key = *token::TeePublicKey::FromJwk(Parse(kKey));
-  const std::string canonical =
-      R"({"additional-evidence":"{\"cloister\":{}}","nonce":"AAAA","tee-pubkey":)" + std::string(kKey) + "}";
-  const auto expected = crypto::Sha384(AsBytes(canonical));
-  const auto data = *KbsReportData("{\"cloister\":{}}", "AAAA", key);
-  EXPECT_TRUE(Equal(ByteSpan(data).first(48), expected));
-  EXPECT_EQ(ToHex(ByteSpan(data).last(16)), std::string(32, '0'));
-  EXPECT_NE(*KbsReportData("", "AAAA", key), data);
-  EXPECT_NE(*KbsReportData("{\"cloister\":{}}", "AAAB", key), data);
-}
-
 // The vector of Trustee's own unit test (kbs, jcs and SHA-384).
-TEST(KbsReportData, HashesAsTrusteeDoes) {
-  const Json json = Json::Object{{"b", 1}, {"a", "test"}, {"c", Json::Object{{"d", "e"}}}};
-  EXPECT_EQ(ToHex(crypto::Sha384(AsBytes(*json.Canonical()))),
-            "e71ce8e70d814ba6639c3612ebee0ff1f76f650f8dbb5e47157e0f3f525cd22c4597480a186427c813ca941da78870c3");
-}
-
 TEST(KbsError, SaysDeniedMissingAndPassingApart) {
   struct Case {
     ErrorCode code;

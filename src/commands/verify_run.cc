@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "broker/kbs.h"
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
 #include "evidence/snp_json.h"
@@ -37,7 +36,7 @@ Result<evidence::VerifiedSnp> CheckEvidence(const Proof& proof, const Contract& 
   }
   const auto anchors = TRY(AnchorsOf(contract, simulated));
   const auto key = TRY(token::TeePublicKey::FromJwk(proof.tee_pubkey));
-  const auto report_data = TRY(broker::KbsReportData(proof.additional_evidence, proof.nonce, key));
+  const auto report_data = TRY(contract::KbsReportData(proof.additional_evidence, proof.nonce, key));
   const evidence::SnpExpectations expected{
       .report_data = report_data,
       .host_data = evidence::ExpectedHostData::Exactly(contract::InitDataDigest(proof.init_data)),

@@ -30,17 +30,6 @@ Error WrongAnswer(std::string_view what) {
 
 }  // namespace
 
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const Json& tee_pubkey) {
-  const Json runtime = Json::Object{
-      {"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_pubkey}};
-  const std::string canonical = TRY(runtime.Canonical());
-  const crypto::Sha384Digest digest = crypto::Sha384(AsBytes(canonical));
-  std::array<std::uint8_t, 64> data{};
-  std::copy(digest.begin(), digest.end(), data.begin());
-  return data;
-}
-
 BrokerSession::BrokerSession(std::string party, std::unique_ptr<BrokerConnection> connection, const Given& given,
                              const RoomKeys& keys, ShownEvidence shown)
     : party_(std::move(party)), connection_(std::move(connection)), given_(given), keys_(keys), shown_(std::move(shown)) {}
@@ -62,7 +51,7 @@ Result<std::unique_ptr<BrokerSession>> BrokerSession::Attest(const contract::Ini
                                           connection->peer_key(), connection->exporter(),      keys.signing.Public()};
   shown.additional_evidence = binding.ToAdditionalEvidence();
   shown.tee_pubkey = keys.encryption.Public().ToJwk();
-  const auto report_data = TRY(KbsReportData(shown.additional_evidence, shown.nonce, shown.tee_pubkey));
+  const auto report_data = TRY(contract::KbsReportData(shown.additional_evidence, shown.nonce, keys.encryption.Public()));
   shown.collected = TRY_WITH("evidence", attester.Collect(report_data));
   shown.evidence = TRY_WITH("evidence", shown.collected.ToJson());
   const Json attestation = Json::Object{

@@ -25,10 +25,6 @@ struct ShownEvidence {
   formats::Json tee_pubkey;
 };
 
-// The report data of KBS 0.4.0: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes.
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const formats::Json& tee_pubkey);
-
 class BrokerSession {
  public:
   // Dials the broker of `party` and shows it evidence bound to this run, this contract, this party and this connection.
