@@ -87,12 +87,12 @@ struct Cose1Parts {
   // What the signature covers; the unprotected header falls away.
   static Result<VerifiedCose1::Headers> SignedHeaders(const CoseBuckets& buckets, CoseForm form) {
     const Cbor& headers = buckets.protected_headers;
-    return VerifiedCose1::Headers{
-        .content_type = TRY(ReadContentType(headers.Find(kCoseContentTypeLabel))),
-        .key_id = TRY(internal::KeyIdOf(headers.Find(kCoseKeyIdLabel))),
-        .claims = TRY(ReadClaims(headers.Find(kCwtClaimsLabel), form)),
-        .all = headers,
-    };
+    VerifiedCose1::Headers out;
+    out.content_type = TRY(ReadContentType(headers.Find(kCoseContentTypeLabel)));
+    out.key_id = TRY(internal::KeyIdOf(headers.Find(kCoseKeyIdLabel)));
+    out.claims = TRY(ReadClaims(headers.Find(kCwtClaimsLabel), form));
+    out.all = headers;
+    return out;
   }
 };
 

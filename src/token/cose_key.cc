@@ -84,7 +84,8 @@ Result<CoseKey> Parse(const Cbor& key) {
   TRY(key.AsMap());
   Bytes key_id;
   if (key.Find(kKeyId) != nullptr) key_id = ToBytes(TRY(key.GetBytes(kKeyId)));
-  return CoseKey{std::move(key_id), TRY(PublicKeyOf(key))};
+  const VerifyingKey public_key = TRY(PublicKeyOf(key));
+  return CoseKey{std::move(key_id), public_key};
 }
 
 // The members that RFC 9679 §4 hashes.

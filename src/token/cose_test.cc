@@ -185,7 +185,9 @@ Result<std::vector<CoseKey>> KeysOf(const Json& params) {
       {"P-256", 1}, {"P-384", 2}, {"P-521", 3}, {"Ed25519", 6}, {"Ed448", 7}};
   std::vector<CoseKey> keys;
   for (const Json& json : *TRY(params.GetArray("keys"))) {
-    Cbor key = Cbor::Map{{1, TRY(json.GetString("kty")) == "EC" ? 2 : 1}, {-1, curves.at(TRY(json.GetString("crv")))}};
+    const bool ec = TRY(json.GetString("kty")) == "EC";
+    const std::int64_t curve = curves.at(TRY(json.GetString("crv")));
+    Cbor key = Cbor::Map{{1, ec ? 2 : 1}, {-1, curve}};
     for (const auto& [name, label] : {std::pair{"kid", 2}, {"x", -2}, {"y", -3}}) {
       if (json.Find(name) != nullptr) key.Set(label, TRY(FromHex(TRY(json.GetString(name)))));
     }

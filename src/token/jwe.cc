@@ -30,16 +30,20 @@ Result<EncryptedKey> EncryptKey(const TeePublicKey& key, const SecretBytes& cont
     const crypto::RsaEncryption padding = key.encryption() == KeyEncryption::kRsaOaep256
                                               ? crypto::RsaEncryption::kOaepSha256
                                               : crypto::RsaEncryption::kPkcs1V15;
-    return EncryptedKey{"", TRY(key.rsa()->Encrypt(padding, content_key))};
+    EncryptedKey encrypted;
+    encrypted.bytes = TRY(key.rsa()->Encrypt(padding, content_key));
+    return encrypted;
   }
   if (key.ec()->curve() == crypto::EcCurve::kP384) {
     return Error(ErrorCode::kUnsupported, "JWE: guests have no ECDH on P-384");
   }
   const EcdhPrivateKey ephemeral = EcdhPrivateKey::Generate(key.ec()->curve());
   const SecretBytes wrapping = WrappingKey(TRY(ephemeral.SharedSecret(*key.ec())));
+  EncryptedKey encrypted;
   // Json writes members in order of name, which is the order the guest's library has.
-  return EncryptedKey{",\"epk\":" + internal::JwkOfEcdhKey(ephemeral.Public()).Dump(),
-                      TRY(crypto::WrapKeyAes256(wrapping, content_key))};
+  encrypted.epk = ",\"epk\":" + internal::JwkOfEcdhKey(ephemeral.Public()).Dump();
+  encrypted.bytes = TRY(crypto::WrapKeyAes256(wrapping, content_key));
+  return encrypted;
 }
 
 Result<SecretBytes> DecryptKey(const TeePrivateKey& key, const Json& header, ByteSpan encrypted) {
