@@ -12,7 +12,7 @@ enum class CaseOutcome { kPassed, kFailed, kSkipped };
 struct CaseResult {
   std::string id;
   std::string kind;
-  CaseOutcome outcome;
+  CaseOutcome outcome = CaseOutcome::kSkipped;
   std::string detail;  // why it failed or was skipped; of a refusal, the error that was expected to come
 };
 

@@ -46,7 +46,9 @@ Result<SignatureLine> ParseLine(std::string_view line) {
   if (!IsKeyName(name)) return Malformed("note: signature line with an invalid key name");
   const Bytes raw = TRY_WITH("note: signature line", FromBase64(line.substr(space + 1)));
   ByteReader reader(raw);
-  SignatureLine out{std::string(name), TRY_WITH("note: signature line", reader.TakeArray<4>()), {}};
+  SignatureLine out;
+  out.name = name;
+  out.key_id = TRY_WITH("note: signature line", reader.TakeArray<4>());
   if (reader.left() == 0) return Malformed("note: signature line with an empty signature");
   out.signature = ToBytes(TRY(reader.Take(reader.left())));
   return out;

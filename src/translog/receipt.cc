@@ -34,7 +34,9 @@ Result<EncodedProof> DecodeProof(const Cbor& wrapped) {
   const ByteSpan bytes = TRY(wrapped.AsBytes());
   const Cbor proof = TRY(Cbor::Decode(bytes, CborForm::kAnyWellFormed, {.max_bytes = kMaxReceiptBytes, .max_depth = 4}));
   const Cbor::Array& parts = *TRY(proof.AsArrayOf(3));
-  EncodedProof out{TRY(parts[0].AsUint()), TRY(parts[1].AsUint()), {}};
+  EncodedProof out;
+  out.first = TRY(parts[0].AsUint());
+  out.second = TRY(parts[1].AsUint());
   const Cbor::Array& path = *TRY(parts[2].AsArray());
   if (path.size() > kMaxProofHashes) return Error(ErrorCode::kLimit, "receipt: proof with too many hashes");
   for (const Cbor& hash : path) {
@@ -79,7 +81,8 @@ Result<ParsedReceipt> ParseReceipt(ByteSpan receipt, int proof_type, std::span<c
     return Error(ErrorCode::kLimit, "receipt: expected at most " + std::to_string(kMaxReceiptBytes) + " bytes, got " +
                                         std::to_string(receipt.size()));
   }
-  ParsedReceipt out{receipt, TRY_WITH("receipt", token::UnverifiedCose1::Parse(receipt, token::CoseForm::kAny)), {}, {}};
+  token::UnverifiedCose1 message = TRY_WITH("receipt", token::UnverifiedCose1::Parse(receipt, token::CoseForm::kAny));
+  ParsedReceipt out{receipt, std::move(message), {}, {}};
   if (!out.message.tagged()) return Malformed("receipt: expected tag 18 (RFC 9942 §4.3)");
   TRY(CheckVds(out.message));
   const Cbor* vdp = out.message.Unprotected(kVdp);
