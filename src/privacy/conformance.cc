@@ -29,8 +29,9 @@ Result<Composition> Mechanisms(const Json& row) {
   Composition events;
   for (const Json& entry : *TRY(row.GetArray("mechanisms"))) {
     const std::int64_t steps = TRY(entry.GetIntIn("steps", 1, static_cast<std::int64_t>(kMaximumSteps)));
-    events.push_back({MechanismKind::kSubsampledGaussian, TRY(entry.GetNumber("sigma")), TRY(entry.GetNumber("q")),
-                      static_cast<std::uint64_t>(steps)});
+    const double sigma = TRY(entry.GetNumber("sigma"));
+    const double q = TRY(entry.GetNumber("q"));
+    events.push_back({MechanismKind::kSubsampledGaussian, sigma, q, static_cast<std::uint64_t>(steps)});
   }
   return events;
 }

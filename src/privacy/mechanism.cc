@@ -57,8 +57,9 @@ Result<Composition> CompositionFromJson(const formats::Json& json) {
       return Error(ErrorCode::kUnsupported, "mechanism: expected subsampled-gaussian");
     }
     const std::int64_t steps = TRY(entry.GetIntIn("steps", 1, static_cast<std::int64_t>(kMaximumSteps)));
-    events.push_back({MechanismKind::kSubsampledGaussian, TRY(entry.GetNumber("sigma")), TRY(entry.GetNumber("q")),
-                      static_cast<std::uint64_t>(steps)});
+    const double sigma = TRY(entry.GetNumber("sigma"));
+    const double q = TRY(entry.GetNumber("q"));
+    events.push_back({MechanismKind::kSubsampledGaussian, sigma, q, static_cast<std::uint64_t>(steps)});
   }
   auto checked = CheckComposition(events);
   if (!checked) return Error(ErrorCode::kMalformed, checked.error().message());
