@@ -30,7 +30,9 @@ Json WriteContract(const contract::SignedContract& contract, const contract::Sig
 
 Result<Shelf::KeptCertification> ReadCertification(const store::Row& row) {
   const contract::UnverifiedStatement statement = TRY(contract::StatementFromUnverified(row.value));
-  return Shelf::KeptCertification{TRY(ToArray<32>(row.key)), TRY(contract::Certification::FromJson(statement.payload))};
+  const contract::Digest digest = TRY(ToArray<32>(row.key));
+  auto certification = TRY(contract::Certification::FromJson(statement.payload));
+  return Shelf::KeptCertification{digest, std::move(certification)};
 }
 
 }  // namespace

@@ -162,7 +162,7 @@ Result<ComputeTerms> ReadCompute(const Json& json) {
   const auto level = [&tcb](std::string_view name) -> Result<std::uint8_t> {
     return static_cast<std::uint8_t>(TRY_WITH("minTcb", tcb.GetIntIn(name, 0, 255)));
   };
-  compute.min_tcb = {TRY(level("bootloader")), TRY(level("tee")), TRY(level("snp")), TRY(level("microcode"))};
+  compute.min_tcb = MinimumTcb{TRY(level("bootloader")), TRY(level("tee")), TRY(level("snp")), TRY(level("microcode"))};
   compute.certifier = TRY(GetDid(json, "certifier"));
   return compute;
 }

@@ -72,12 +72,14 @@ Result<FreshAnswer::AccountHead> ReadHead(const Json& json) {
 
 Result<FreshAnswer::Consistency> ReadConsistency(const Json& json) {
   TRY(json.RefuseUnknownMembers({"from", "proof"}));
-  return FreshAnswer::Consistency{TRY(GetCount(json, "from")),
-                                  TRY(GetList(json, "proof", [](const Json& item) -> Result<Digest> {
-                                    const std::string text = TRY(item.AsString());
-                                    const Bytes hash = TRY(FromBase64(text));
-                                    return ToArray<32>(hash);
-                                  }))};
+  FreshAnswer::Consistency consistency;
+  consistency.from = TRY(GetCount(json, "from"));
+  consistency.proof = TRY(GetList(json, "proof", [](const Json& item) -> Result<Digest> {
+    const std::string text = TRY(item.AsString());
+    const Bytes hash = TRY(FromBase64(text));
+    return ToArray<32>(hash);
+  }));
+  return consistency;
 }
 
 Json WriteName(const AccountName& name) { return Json::Object{{"broker", name.broker}, {"account", name.account}}; }

@@ -39,13 +39,17 @@ Result<FreshAnswer> Ledger::State::Answer(store::Snapshot& snapshot, const contr
   out.checkpoint = TRY(translog::SignCheckpoint(keys.origin(), head, keys.log(), keys.cosigner(), now));
   out.time = now;
   for (const contract::Digest& digest : request.contracts) out.contracts.push_back(TRY(state.StatusOf(digest, now)));
-  if (request.run) out.run = FreshAnswer::RunStatus{*request.run, TRY(state.StateOfRun(*request.run))};
+  if (request.run) {
+    const contract::RunState run_state = TRY(state.StateOfRun(*request.run));
+    out.run = FreshAnswer::RunStatus{*request.run, run_state};
+  }
   for (const contract::AccountName& name : request.accounts) {
     const internal::AccountHead account = TRY(state.HeadOf(name.broker, name.account));
     out.accounts.push_back({name, account.sequence, account.head});
   }
   for (const std::uint64_t from : request.consistency_from) {
-    out.consistency.push_back({from, TRY(log.ProveConsistency(snapshot, from, head.size))});
+    auto proof = TRY(log.ProveConsistency(snapshot, from, head.size));
+    out.consistency.push_back({from, std::move(proof)});
   }
   return out;
 }

@@ -56,9 +56,12 @@ Result<std::optional<RevocationRecord>> StateReader::FindRevocation(const Digest
   const auto row = TRY(snapshot_.Get(kRevocations, digest));
   if (!row) return std::optional<RevocationRecord>();
   const Json json = TRY(ParseRow(*row));
-  const Time stated = TRY(FromRfc3339(TRY(json.GetString("time"))));
-  const Time registered = TRY(FromRfc3339(TRY(json.GetString("registered"))));
-  return std::optional<RevocationRecord>({{TRY(json.GetString("by")), TRY(json.GetString("reason")), stated}, registered});
+  RevocationRecord out;
+  out.what.by = TRY(json.GetString("by"));
+  out.what.reason = TRY(json.GetString("reason"));
+  out.what.time = TRY(FromRfc3339(TRY(json.GetString("time"))));
+  out.registered = TRY(FromRfc3339(TRY(json.GetString("registered"))));
+  return std::optional(std::move(out));
 }
 
 // Superseded: a later version with all its signatures has begun. That it was revoked or ran out afterwards does not bring
@@ -127,8 +130,8 @@ Result<std::optional<RunDataset>> StateReader::FindRunDataset(std::string_view r
   if (!row) return std::optional<RunDataset>();
   const Json json = TRY(ParseRow(*row));
   const auto last = static_cast<contract::AccountEvent>(TRY(json.GetIntIn("last", 0, 3)));
-  return std::optional<RunDataset>({last, TRY(DigestOf(json, "contract")), TRY(DigestOf(json, "reserve_head")),
-                                    TRY(json.GetNumber("epsilon")), TRY(json.GetNumber("delta"))});
+  return std::optional(RunDataset{last, TRY(DigestOf(json, "contract")), TRY(DigestOf(json, "reserve_head")),
+                                  TRY(json.GetNumber("epsilon")), TRY(json.GetNumber("delta"))});
 }
 
 Result<std::optional<ReportedRun>> StateReader::FindReport(std::string_view run) const {
