@@ -24,12 +24,12 @@ Result<void> Run(const Options& options, std::ostream& out) {
   const telemetry::Logger logger(std::make_shared<telemetry::DescriptorSink>(2), clock, telemetry::Level::kInfo, "broker");
   const std::filesystem::path folder = std::filesystem::path(options.party) / "broker";
   const auto card = TRY(commands::LoadPartyCard(options.party));
-  service::BrokerServiceConfig config{
-      folder,
-      {card.did, card.keys, {}},
-      TRY_WITH(options.ledger, service::LedgerCard::FromJson(TRY(ReadJson(options.ledger)))),
-      TRY(ReadSettings(folder)),
-      TRY(service::Listen::Parse(options.listen))};
+  service::BrokerServiceConfig config;
+  config.folder = folder;
+  config.owner = {card.did, card.keys, {}};
+  config.ledger = TRY_WITH(options.ledger, service::LedgerCard::FromJson(TRY(ReadJson(options.ledger))));
+  config.settings = TRY(ReadSettings(folder));
+  config.listen = TRY(service::Listen::Parse(options.listen));
   for (const contract::Digest& root : config.settings.accept_simulated) {
     logger.Warning("SIMULATED root accepted by the owner's settings", {{"sha256", ToHex(root)}});
   }

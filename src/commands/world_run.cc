@@ -39,8 +39,9 @@ Result<void> World::SignContract() {
 Result<void> World::Certify() {
   const Time now = clock_.Now();
   Actor& certifier = actor("certifier");
+  const auto measurement = TRY(ToArray<48>(TRY(FromHex(measurement_))));
   contract::Certification certification{certifier.card.did,
-                                        {TRY(ToArray<48>(TRY(FromHex(measurement_))))},
+                                        {measurement},
                                         {"dp-sgd/1"},
                                         {"releases nothing but the contracted outputs"},
                                         now - std::chrono::minutes(1),

@@ -7,7 +7,8 @@ Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::f
                                   const contract::FileKey& key) {
   const auto file_key = TRY(sealed::FileKey::FromBytes(SecretBytes::CopyOf(key.file_key.ExposeSecret())));
   const sealed::SealedFile expected{dataset.integrity.sha256, dataset.integrity.size};
-  return OpenedDataset{&dataset, TRY(sealed::OpenPrivately(data / dataset.FileName(), expected, file_key))};
+  SecretBytes plaintext = TRY(sealed::OpenPrivately(data / dataset.FileName(), expected, file_key));
+  return OpenedDataset{&dataset, std::move(plaintext)};
 }
 
 Result<contract::Pipeline> ReadPipeline(const contract::Contract& contract, const std::vector<OpenedDataset>& opened) {

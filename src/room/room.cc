@@ -229,6 +229,7 @@ Result<contract::RunReport> Run::MakeReport() const {
   }
   if (shown == nullptr) return Error(ErrorCode::kMismatch, "expected a broker of the consumer, got none");
   const MeasuredIdentity identity = TRY(MeasuredIdentityOf(shown->collected));
+  const contract::Digest evidence = TRY(contract::CanonicalDigest(shown->evidence));
   contract::RunReport report{.run = given_->run(),
                              .run_request = given_->run_request().digest(),
                              .contracts = {given_->contract().digest()},
@@ -236,7 +237,7 @@ Result<contract::RunReport> Run::MakeReport() const {
                              .room_key = keys_->signing.Public(),
                              .measurement = identity.measurement,
                              .host_data = identity.host_data,
-                             .evidence = TRY(contract::CanonicalDigest(shown->evidence)),
+                             .evidence = evidence,
                              .simulated = identity.simulated,
                              .inputs = {},
                              .outputs = {},

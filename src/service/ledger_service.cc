@@ -26,9 +26,10 @@ Result<std::unique_ptr<LedgerService>> LedgerService::Start(const LedgerServiceC
   if (error) return Error(ErrorCode::kIo, config.folder.string() + ": cannot make the folder: " + error.message());
   std::filesystem::permissions(config.folder, std::filesystem::perms::owner_all, error);
   std::unique_ptr<LedgerService> service(new LedgerService());
-  service->ledger_ = TRY(ledger::Ledger::Open(
-      {TRY(store::SqliteStore::Open(config.folder / "ledger.sqlite")),
-       std::make_unique<translog::FileHeadKeeper>(config.folder / "head"), TRY(LoadKeys(config)), clock}));
+  auto store = TRY(store::SqliteStore::Open(config.folder / "ledger.sqlite"));
+  auto keeper = std::make_unique<translog::FileHeadKeeper>(config.folder / "head");
+  auto keys = TRY(LoadKeys(config));
+  service->ledger_ = TRY(ledger::Ledger::Open({std::move(store), std::move(keeper), std::move(keys), clock}));
   TlsFiles tls = TRY(LoadOrMakeTls(config.folder, {"127.0.0.1", "localhost"}, clock.Now()));
   net::Router router(service->metrics_);
   AddLedgerRoutes(router, *service->ledger_);
