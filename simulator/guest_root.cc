@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned long kNoPrograms = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+constexpr const char* kNeedsMounts = "Run as root; a container needs --cap-add SYS_ADMIN";
 
 Error Failed(const std::string& what, const std::string& help = "") {
   return Error(ErrorCode::kUnavailable,
@@ -140,9 +141,12 @@ Result<void> PivotInto(const fs::path& root) {
 
 Result<GuestDevices> EnterGuestRoot(const GuestRootPlan& plan) {
   const fs::path& root = plan.mount_point;
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      mount("SIMULATED-guest", root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
-    return Failed("mount a tmpfs", "Run as root; a container needs --cap-add SYS_ADMIN");
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    const bool chrooted = errno == EINVAL;
+    return Failed("make the mounts private", chrooted ? "A chroot must be a mount point: first `mount --bind DIR DIR`" : kNeedsMounts);
+  }
+  if (mount("SIMULATED-guest", root.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
+    return Failed("mount a tmpfs", kNeedsMounts);
   }
   GuestDevices devices;
   TRY(PutImage(plan.image, root));
