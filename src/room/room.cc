@@ -310,7 +310,7 @@ Result<void> Run::Scrub() {
   TRY(Enter(State::kScrub));
   WipePlaintext();
   const contract::Scrub scrub{given_->run(),
-                              {"decrypted datasets", "prepared rows and labels", "model in the clear", "file keys"},
+                              {"decrypted files", "prepared rows and labels", "model in the clear", "file keys"},
                               wiped_bytes_,
                               crypto::Sha256(report_),
                               now_};

@@ -29,8 +29,8 @@ struct RoomOutcome {
   std::vector<contract::RunReport::Charge> spent;
 };
 
-// Runs all states in order. Each is entered in the audit log first. On failure nothing was handed over, everything secret is
-// wiped, and the error says which state failed and why; from opening to the gate only that it failed (kPrivate).
+// Runs all states in order. Each is entered in the audit log first. On failure nothing was handed over, what
+// the scrub statement lists is wiped (what the database held is freed with the process, not overwritten), and the error says which state failed and why; from opening to the gate only that it failed (kPrivate).
 // After kRecord the run is on the ledger, whatever happens then.
 Result<RoomOutcome> RunRoom(const RoomConfig& config, const RoomServices& services);
 
