@@ -152,9 +152,9 @@ struct Fixture : World {
     return contract::FileKey::FromCanonical(TRY(token::DecryptJwe(tee_key, jwe)));
   }
   Result<Json> Report(double epsilon, const crypto::SigningKey& key,
-                      std::vector<contract::Mechanism> mechanisms = {{2.5, 0.01, 100}}) {
+                      std::vector<contract::Mechanism> mechanisms = {{2.5, 0.01, 100}}, double delta = 1e-6) {
     const contract::Spent spent{request.run, Sample::kLoans, "urn:population:loans",
-                                epsilon,     1e-6,           std::move(mechanisms)};
+                                epsilon,     delta,          std::move(mechanisms)};
     const Bytes cose = *contract::SignDocument(spent, key, contract::RoomIssuer(request.run), clock.Now());
     return broker->Report(session, contract::ReportCall{cose}.ToJson(), connection);
   }
@@ -481,6 +481,16 @@ TEST(BrokerReport, IsTakenFromARoomThatTrainedForHours) {
   ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
   f.clock.Advance(Seconds(8 * 3600));
   EXPECT_TRUE(f.Report(1, f.room_key));
+}
+
+TEST(BrokerReport, ReturnsAllToARoomThatOpenedNothing) {
+  Fixture f;
+  ASSERT_TRUE(f.Attest());
+  const auto ours = f.Reserve();
+  ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
+  EXPECT_EQ(CodeOf(f.Report(0, f.room_key, {}, 1e-6)), ErrorCode::kUsage);
+  EXPECT_TRUE(f.Report(0, f.room_key, {}, 0));
+  EXPECT_EQ(f.Charged(), 0);
 }
 
 TEST(BrokerReport, SettlesOnceByTheRoomItself) {

@@ -92,10 +92,10 @@ Json EventFields(const contract::RunRequest& request, const contract::Dataset& d
   return Json::Object{{"run", request.run}, {"dataset", dataset.id}, {"account", dataset.account}};
 }
 
-// The room's word on what it spent is not below what its own mechanisms cost by our accountant. Nothing returns without
-// mechanisms: a released key is spent. kMismatch; kUsage, kLimit: mechanisms that cannot be accounted for.
-Result<void> CheckMechanisms(const contract::Spent& spent, const Privacy& reserved) {
-  if (reserved == Privacy{}) return {};
+// The room's word on what it spent is not below what its own mechanisms cost by our accountant. No mechanisms and nothing
+// spent: the room never opened what it got. kMismatch; kUsage, kLimit: mechanisms that cannot be accounted for.
+Result<void> CheckMechanisms(const contract::Spent& spent) {
+  if (spent.mechanisms.empty() && spent.epsilon == 0 && spent.delta == 0) return {};
   privacy::Composition mechanisms;
   std::uint64_t steps = 0;
   for (const contract::Mechanism& mechanism : spent.mechanisms) {
@@ -204,7 +204,7 @@ struct Broker::RoomCalls {
     if (reservation->request.account != spent->account) {
       return Error(ErrorCode::kMismatch, "spent: expected the account that was reserved on, got another");
     }
-    TRY(CheckMechanisms(*spent, reservation->request.amount));
+    TRY(CheckMechanisms(*spent));
     const auto entry = TRY(state.accounts.Settle(
         run, spent->dataset, contract::KeyThumbprint(room.evidence.signing_key), {spent->epsilon, spent->delta}, now));
     TRY(state.parts.audit.Append(

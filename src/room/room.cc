@@ -58,6 +58,7 @@ class Run {
   Result<Json> MakeProof() const;
   Result<void> Scrub();
   void WipePlaintext();
+  void GiveBack();
 
   BrokerSession& SessionOf(const std::string& party);
   const contract::Contract& TheContract() const { return *given_->contract(); }
@@ -103,7 +104,9 @@ Result<RoomOutcome> Run::Go() {
   auto done = Steps();
   if (!done) {
     const Error error = Explain(done.error());
+    const bool gives_back = state_ == State::kRelease;
     WipePlaintext();
+    if (gives_back) GiveBack();
     const Json fields = Json::Object{{"state", StateName(state_)}, {"code", ErrorCodeName(error.code())}};
     // The failure is reported whether or not the log can still be written.
     if (auto written = journal_.Write("room.failed", fields, now_); !written) return error.With("audit log lost");
@@ -304,6 +307,14 @@ void Run::WipePlaintext() {
   if (model_) Wipe(model_->safetensors);
   model_.reset();
   file_keys_.clear();
+}
+
+// One broker kept its key, so nothing is opened and the keys of the others are wiped: they get the word that nothing was
+// spent. A broker that released nothing refuses it, and one that cannot be reached keeps its charge.
+void Run::GiveBack() {
+  for (const contract::Dataset& dataset : TheContract().datasets) {
+    (void)SessionOf(dataset.provider).Report({given_->run(), dataset.id, dataset.account, 0, 0, {}}, now_);
+  }
 }
 
 Result<void> Run::Scrub() {
