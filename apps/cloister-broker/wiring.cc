@@ -43,6 +43,7 @@ Result<void> Run(const Options& options, std::ostream& out) {
 }  // namespace
 
 int Serve(const Options& options, std::ostream& out, std::ostream& err) {
+  service::RefuseCoreDumps();
   service::BlockStopSignals();
   const auto done = Run(options, out);
   if (done) return 0;

@@ -1,6 +1,8 @@
 #include "service/daemon.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <charconv>
 
@@ -61,6 +63,12 @@ Result<TlsFiles> LoadOrMakeTls(const std::filesystem::path& folder, const std::v
     certificate = made.Pem();
   }
   return TlsFiles{{TRY(std::move(certificate)), key.ToPem()}, crypto::Sha256(key.Public().SpkiDer())};
+}
+
+void RefuseCoreDumps() {
+  const rlimit none{0, 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 void BlockStopSignals() {

@@ -26,6 +26,9 @@ struct TlsFiles {
 };
 Result<TlsFiles> LoadOrMakeTls(const std::filesystem::path& folder, const std::vector<std::string>& names, Time now);
 
+// A daemon that holds keys leaves none in a core file, and shows no debugger of the same user its memory. To be called first.
+void RefuseCoreDumps();
+
 // Blocks SIGTERM and SIGINT for this thread and those made later; call it before any thread is made.
 void BlockStopSignals();
 // Waits for SIGTERM or SIGINT, calling `tend` every `period`.
