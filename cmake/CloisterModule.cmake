@@ -45,6 +45,10 @@ function(cloister_module name)
   if(CLOISTER_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE cloister_${name} ${ARG_EXTERNAL} GTest::gmock GTest::gtest_main)
+    if(CLOISTER_HARDEN)
+      # What is tested is built as it ships; the test itself builds a quarter faster than with -O2.
+      target_compile_options(${name}_test PRIVATE -O1)
+    endif()
     target_compile_definitions(${name}_test PRIVATE
       CLOISTER_SHARED_DIR="${CLOISTER_SHARED_DIR}" CLOISTER_TESTDATA_DIR="${CMAKE_SOURCE_DIR}/testdata/${name}")
     add_test(NAME ${name} COMMAND ${name}_test)
