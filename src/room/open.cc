@@ -3,6 +3,18 @@
 
 namespace cloister::room {
 
+Result<void> CheckCiphertexts(const contract::Contract& contract, const std::filesystem::path& data) {
+  for (const contract::Dataset& dataset : contract.datasets) {
+    const auto file = sealed::DescribeFile(data / dataset.FileName());
+    const bool readable = file || file.error().code() == ErrorCode::kMalformed;
+    if (!readable) return file.error().With("dataset " + dataset.name);
+    if (!file || file->file.sha256 != dataset.integrity.sha256 || file->file.size != dataset.integrity.size) {
+      return Error(ErrorCode::kMismatch, "dataset " + dataset.name + ": expected the sealed file that the contract names, got other bytes");
+    }
+  }
+  return {};
+}
+
 Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::filesystem::path& data,
                                   const contract::FileKey& key) {
   const auto file_key = TRY(sealed::FileKey::FromBytes(SecretBytes::CopyOf(key.file_key.ExposeSecret())));

@@ -136,6 +136,7 @@ Result<void> Run::Steps() {
 Result<void> Run::Start() {
   TRY(Enter(State::kStart));
   given_.emplace(TRY(ReadGiven(config_.init_data, config_.data)));
+  TRY(CheckCiphertexts(TheContract(), config_.data));
   return {};
 }
 

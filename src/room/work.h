@@ -40,6 +40,10 @@ struct TrainedModel {
   double delta = 0;
 };
 
+// All ciphertexts lie under `data` and are the ones that the contract names. Said before anything is reserved, so that a
+// wrong file costs nobody's budget; what is decrypted later is hashed again. kMismatch, kNotFound, kIo.
+Result<void> CheckCiphertexts(const contract::Contract& contract, const std::filesystem::path& data);
+
 // Reads the ciphertext under `data` once, checks its digest and size against the contract and decrypts the same bytes.
 Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::filesystem::path& data,
                                   const contract::FileKey& key);
