@@ -35,6 +35,7 @@ Result<std::vector<std::string>> LaunchArguments(const Launch& launch, const con
     arguments.push_back("--relay");
     arguments.push_back(TRY_WITH("init-data", RelayOption(url)));
   }
+  arguments.insert(arguments.end(), launch.options.begin(), launch.options.end());
   arguments.push_back("--");
   arguments.push_back(launch.room.string());
   return arguments;

@@ -16,6 +16,7 @@ struct Launch {
   std::filesystem::path out;
   std::filesystem::path room;
   std::filesystem::path log;        // where standard error goes
+  std::vector<std::string> options = {};  // more of the simulator's, such as "--debug-guest"
 };
 
 // The launcher's arguments, with a relay to the ledger and to each broker that the init-data names.

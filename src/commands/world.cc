@@ -136,6 +136,7 @@ Result<std::string> World::Measure(const fs::path& program) {
 
 Result<void> World::StartLedger() {
   std::string url;
+  ledger_process_.reset();
   ledger_process_ = TRY(StartDaemon("cloister-ledger",
                                     {"--dir", (config_.folder / "ledger").string(), "--origin", "ledger.example/contracts",
                                      "--card", (config_.folder / "ledger.json").string()},
@@ -285,10 +286,14 @@ Result<void> World::Import(Actor& one) {
   return {};
 }
 
-Result<World::BudgetState> World::Budget(const std::string& name) {
+Result<Json> World::BudgetReport(const std::string& name) {
   Actor& one = actor(name);
   BrokerAdmin admin = TRY(BrokerAdmin::Connect(one.folder, one.broker_url));
-  const Json budget = TRY(admin.Budget());
+  return admin.Budget();
+}
+
+Result<World::BudgetState> World::Budget(const std::string& name) {
+  const Json budget = TRY(BudgetReport(name));
   BudgetState state;
   for (const Json& account : *TRY(budget.GetArray("accounts"))) {
     if (contract::IsUnmetered(TRY(account.GetString("account")))) continue;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include "commands/broker_admin.h"
 #include "commands/console.h"
@@ -24,6 +25,7 @@ struct WorldConfig {
   std::filesystem::path hardware;  // of the simulated processor; made if absent, may be shared
   std::filesystem::path plan;      // the training plan (JSON)
   double total_runs = 3;           // the budget is worth so many runs
+  std::set<std::string> unregistered = {};  // parties whose signature the ledger never gets
 };
 
 // One party as the demonstration plays it.
@@ -58,6 +60,10 @@ struct RoomInputs {
   std::filesystem::path data;
   std::filesystem::path out;
   contract::InitData init_data;
+  // For attacks: text in the place of the init-data, another processor, more options of the simulator.
+  std::optional<std::string> init_data_text = std::nullopt;
+  std::optional<std::filesystem::path> hardware = std::nullopt;
+  std::vector<std::string> simulator_options = {};
 };
 
 class World {
@@ -79,8 +85,9 @@ class World {
   Result<void> Certify();
   Result<void> Import(Actor& actor);
 
-  // The consumer signs a run request for the scenario's spend, and the operator lays everything ready.
-  Result<RoomInputs> RequestRun();
+  // The consumer signs a run request for the scenario's spend, and the operator lays everything ready. What is reserved
+  // with it lapses `lifetime` from now where no key was released.
+  Result<RoomInputs> RequestRun(Seconds lifetime = std::chrono::minutes(10));
   // Launches the room and waits for its end. With `kill_in_state` it is killed (SIGKILL) when it enters that state.
   Result<RoomRun> LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state);
 
@@ -95,6 +102,8 @@ class World {
     double total_epsilon = 0;
   };
   Result<BudgetState> Budget(const std::string& actor);
+  // All that the broker says of its accounts and of each run on them.
+  Result<formats::Json> BudgetReport(const std::string& actor);
 
   const Scenario& scenario() const { return scenario_; }
   const WorldConfig& config() const { return config_; }
@@ -106,6 +115,7 @@ class World {
   std::filesystem::path room_program() const { return config_.programs / "cloister-room"; }
   Console& console() { return console_; }
   service::HttpLedgerClient& ledger() { return *ledger_; }
+  Process& ledger_process() { return *ledger_process_; }
   Result<void> Register(ByteSpan statement, const std::filesystem::path& receipt_file);
 
  private:

@@ -29,8 +29,9 @@ Result<void> World::SignContract() {
     const Bytes cose = TRY(contract::SignDocument(*contract_, *one->identity, one->card.did, now));
     const std::string file = room::PartyFileName(one->card.did);
     TRY(WriteFile(config_.folder / "signatures" / file, cose, FileMode::kPublic));
-    TRY_WITH("ledger", Register(cose, config_.folder / "receipts" / file));
     signatures_[one->card.did] = cose;
+    if (config_.unregistered.contains(one->name)) continue;
+    TRY_WITH("ledger", Register(cose, config_.folder / "receipts" / file));
     console_.Say(one->name, "signs the contract; the ledger gives a receipt");
   }
   return {};
@@ -53,13 +54,13 @@ Result<void> World::Certify() {
   return {};
 }
 
-Result<RoomInputs> World::RequestRun() {
+Result<RoomInputs> World::RequestRun(Seconds lifetime) {
   const Time now = clock_.Now();
   Actor& consumer = actor("researcher");
   RoomInputs inputs;
   inputs.run = crypto::NewUuidV4(crypto::SystemRandom());
   contract::RunRequest request{inputs.run, {contract_->digest()}, pipeline_digest_, {}, consumer.card.did,
-                               now - std::chrono::minutes(1), now + std::chrono::minutes(10)};
+                               now - std::chrono::minutes(1), now + lifetime};
   for (const contract::PrivacyTerms& terms : contract_->privacy) {
     request.spend.push_back({terms.dataset, terms.epsilon, terms.delta});
   }
@@ -91,9 +92,16 @@ Result<RoomInputs> World::RequestRun() {
 Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state) {
   const fs::path folder = inputs.out.parent_path();
   const fs::path init_data = folder / "init-data.toml";
-  TRY(WriteFile(init_data, AsBytes(inputs.init_data.ToToml()), FileMode::kPublic));
-  const Launch launch{config_.programs / "cloister-simulator", config_.hardware, init_data, inputs.data, inputs.out,
-                      room_override_ ? *room_override_ : room_program(), folder / "room.log"};
+  const std::string text = inputs.init_data_text ? *inputs.init_data_text : inputs.init_data.ToToml();
+  TRY(WriteFile(init_data, AsBytes(text), FileMode::kPublic));
+  const Launch launch{.simulator = config_.programs / "cloister-simulator",
+                      .hardware = inputs.hardware ? *inputs.hardware : config_.hardware,
+                      .init_data_file = init_data,
+                      .data = inputs.data,
+                      .out = inputs.out,
+                      .room = room_override_ ? *room_override_ : room_program(),
+                      .log = folder / "room.log",
+                      .options = inputs.simulator_options};
   RoomRun run{inputs.run, inputs.out, 0, "", {}};
   const auto end = TRY(commands::LaunchRoom(launch, inputs.init_data, [&](const std::string& state, Process& process) {
     run.states.push_back(state);
