@@ -1,0 +1,41 @@
+// An attacker who has what no attacker should have: genuine (SIMULATED) hardware that signs evidence of the certified room for
+// whatever he says. Brokers must still refuse what is not meant for them.
+#pragma once
+
+#include "attester/simulated_tsm.h"
+#include "contract/evidence_binding.h"
+#include "room/broker_session.h"
+#include "worlds.h"
+
+namespace cloister::end_to_end {
+
+class FalseRoom {
+ public:
+  // Claims to run with `inputs`.
+  static Result<std::unique_ptr<FalseRoom>> Make(World& world, RoomInputs inputs);
+
+  struct Session {
+    std::unique_ptr<room::BrokerConnection> connection;
+    std::string nonce;
+  };
+  // Dials the broker of `actor` and asks for a challenge.
+  Result<Session> Begin(const std::string& actor);
+  // As an honest room would bind its evidence on this session.
+  contract::EvidenceBinding Binding(const Session& session, const std::string& actor) const;
+  // Fresh evidence over the session's nonce and `binding`: the body of an attestation.
+  Result<formats::Json> Attestation(const Session& session, const contract::EvidenceBinding& binding);
+  RoomInputs& inputs() { return inputs_; }
+
+ private:
+  FalseRoom(World& world, RoomInputs inputs, evidence::SimulatedSnpProcessor processor)
+      : world_(world), inputs_(std::move(inputs)), processor_(std::move(processor)) {}
+  World& world_;
+  RoomInputs inputs_;
+  evidence::SimulatedSnpProcessor processor_;
+  room::RoomKeys keys_{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256), token::TeePrivateKey::Generate()};
+};
+
+// What a broker says to it; the answer of a success is of no interest.
+Result<void> Attest(room::BrokerConnection& connection, const formats::Json& attestation);
+
+}  // namespace cloister::end_to_end

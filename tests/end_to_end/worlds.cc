@@ -1,0 +1,176 @@
+#include "worlds.h"
+
+#include <thread>
+
+#include "base/file.h"
+#include "contract/account_entry.h"
+
+namespace cloister::end_to_end {
+namespace {
+
+namespace fs = std::filesystem;
+using formats::Json;
+
+constexpr std::size_t kMaxFile = 64u << 20;
+
+const fs::path& Programs() {
+  static const fs::path path = CLOISTER_PROGRAM_DIR;
+  return path;
+}
+
+Result<fs::path> MakeHardware(const fs::path& folder) {
+  auto init = TRY(commands::Process::Start({Programs() / "cloister-simulator", {"init", "--rsa-bits", "2048", "--dir", folder.string()}, folder.string() + ".log"}));
+  const auto ended = TRY(init.Wait(std::chrono::minutes(2)));
+  if (ended.code != 0) return Error(ErrorCode::kIo, "cloister-simulator init: " + ended.errors);
+  return folder;
+}
+
+// Lives as long as the tests do.
+Result<fs::path> SharedFolder() {
+  static const auto folder = commands::TemporaryFolder::Make();
+  if (!folder) return folder.error();
+  return folder->path();
+}
+
+Result<fs::path> SharedHardware() {
+  static const auto made = []() -> Result<fs::path> { return MakeHardware(TRY(SharedFolder()) / "hardware"); }();
+  return made;
+}
+
+std::string FindObstacle() {
+  if (!fs::exists(fs::path(CLOISTER_DATA) / "breast_cancer.csv")) return "no breast_cancer.csv: `./run setup` fetches it";
+  const auto hardware = SharedHardware();
+  if (!hardware) return hardware.error().ToText();
+  const fs::path folder = hardware->parent_path();
+  if (!WriteFile(folder / "empty.toml", {}, FileMode::kPublic)) return "no temporary folder";
+  auto launch = commands::Process::Start({Programs() / "cloister-simulator",
+                                          {"launch", "--dir", hardware->string(), "--init-data", (folder / "empty.toml").string(), "--", "/bin/true"},
+                                          folder / "launch.log"});
+  if (!launch) return launch.error().ToText();
+  const auto ended = launch->Wait(std::chrono::minutes(1));
+  if (!ended) return ended.error().ToText();
+  return ended->code == 0 ? "" : "no guest can be launched here: " + ended->errors;
+}
+
+// Appends digits to the second cell of the first row: the value hardly changes, and the text is found nowhere else.
+Marker Plant(std::string& csv) {
+  const std::size_t row = csv.find('\n') + 1;
+  const std::size_t begin = csv.find(',', row) + 1;
+  const std::size_t end = csv.find_first_of(",\n", begin);
+  std::array<std::uint8_t, 10> random;
+  crypto::SystemRandom().Fill(random);
+  std::string text = csv.substr(begin, end - begin);
+  if (text.find('.') == std::string::npos) text += ".0";
+  for (const std::uint8_t byte : random) text += static_cast<char>('1' + byte % 9);
+  csv.replace(begin, end - begin, text);
+  return {text, std::stod(text)};
+}
+
+Result<fs::path> PlanWith(int steps, const fs::path& folder) {
+  const fs::path example = fs::path(CLOISTER_EXAMPLES) / "breast-cancer" / "training.json";
+  if (steps == 0) return example;
+  Json plan = TRY(Json::Parse(TRY(ReadTextFile(example, kMaxFile))));
+  plan.Set("steps", steps);
+  TRY(WriteFile(folder / "plan.json", AsBytes(plan.Pretty()), FileMode::kPublic));
+  return folder / "plan.json";
+}
+
+}  // namespace
+
+const std::string& WhyNoWorld() {
+  static const std::string why = FindObstacle();
+  return why;
+}
+
+Result<fs::path> OtherHardware() {
+  static const auto made = []() -> Result<fs::path> { return MakeHardware(TRY(SharedFolder()) / "other-hardware"); }();
+  return made;
+}
+
+Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options) {
+  auto temporary = TRY(commands::TemporaryFolder::Make());
+  auto made = std::unique_ptr<TestWorld>(new TestWorld{.folder = std::move(temporary), .markers = {}, .world = nullptr});
+  const fs::path& folder = made->folder.path();
+  auto scenario = TRY(commands::BreastCancerScenario(fs::path(CLOISTER_DATA) / "breast_cancer.csv", commands::SplitNumber(1)));
+  for (commands::ScenarioTable& table : scenario.tables) made->markers.push_back(Plant(table.csv));
+  const fs::path plan = TRY(PlanWith(options.steps, folder));
+  const fs::path hardware = TRY(SharedHardware());
+  commands::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs, options.unregistered};
+  made->world = std::make_unique<World>(std::move(config), std::move(scenario), made->console);
+  TRY(made->world->SetUp());
+  return made;
+}
+
+std::vector<std::string> Released(const RoomRun& run) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run.out)) {
+    if (entry.path().filename() != "audit.jsonl") names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void ExpectRefused(const RoomRun& run, const std::string& state, const std::string& who, const std::string& why) {
+  EXPECT_FALSE(run.Done());
+  EXPECT_THAT(Released(run), testing::IsEmpty());
+  if (!state.empty()) {
+    EXPECT_EQ(run.states.empty() ? "" : run.states.back(), state);
+    EXPECT_THAT(run.reason, testing::HasSubstr("state " + state + ": " + (who == "room" ? "" : who + ": ")));
+  }
+  if (who == "room") {
+    EXPECT_THAT(run.reason, testing::Not(testing::HasSubstr(": broker of did:")));
+  }
+  EXPECT_THAT(run.reason, testing::HasSubstr(why));
+  std::cout << "             refused by: " << who << " | " << run.reason << "\n";
+}
+
+Result<std::map<std::string, double>> Charges(World& world) {
+  std::map<std::string, double> charges;
+  for (const std::string& name : world.providers()) charges[name] = TRY(world.Budget(name)).charged_epsilon;
+  return charges;
+}
+
+Result<std::vector<RunOnAccount>> RunOnAccounts(World& world, const std::string& run) {
+  std::vector<RunOnAccount> found;
+  for (const std::string& name : world.providers()) {
+    const Json report = TRY(world.BudgetReport(name));
+    for (const Json& account : *TRY(report.GetArray("accounts"))) {
+      const bool metered = !contract::IsUnmetered(TRY(account.GetString("account")));
+      for (const Json& one : *TRY(account.GetArray("runs"))) {
+        if (TRY(one.GetString("run")) != run) continue;
+        const std::string stage = TRY(one.GetString("stage"));
+        const double charged = TRY(TRY(one.GetObject("charged"))->GetNumber("epsilon"));
+        found.push_back({name, metered, stage, charged});
+      }
+    }
+  }
+  return found;
+}
+
+Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& run, std::chrono::seconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    auto runs = TRY(RunOnAccounts(world, run));
+    const bool waiting = std::any_of(runs.begin(), runs.end(), [](const RunOnAccount& one) { return one.stage == "reserved"; });
+    if (!waiting || std::chrono::steady_clock::now() > until) return runs;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name) {
+  RoomInputs again = inputs;
+  again.out = inputs.out.parent_path() / name / "out";
+  std::error_code error;
+  fs::create_directories(again.out, error);
+  if (error) return Error(ErrorCode::kIo, again.out.string() + ": " + error.message());
+  return again;
+}
+
+void FlipByte(const fs::path& file, std::size_t at) {
+  Bytes bytes = MUST(ReadFile(file, kMaxFile));
+  ASSERT_LT(at, bytes.size());
+  bytes[at] ^= 1;
+  MUST(WriteFile(file, bytes, FileMode::kPublic));
+}
+
+}  // namespace cloister::end_to_end

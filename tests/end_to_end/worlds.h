@@ -1,0 +1,73 @@
+// Whole worlds (commands::World) for tests, and what they look at when a room has ended.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "commands/demo.h"
+
+namespace cloister::end_to_end {
+
+using commands::RoomInputs;
+using commands::RoomRun;
+using commands::World;
+
+// The value, or the end of the test (a function that returns void) with the failure.
+#define MUST(...) CLOISTER_MUST_NAMED(CLOISTER_TRY_NAME(__COUNTER__), __VA_ARGS__)
+#define CLOISTER_MUST_NAMED(name, ...)          \
+  __extension__({                               \
+    auto name = (__VA_ARGS__);                  \
+    if (!name) FAIL() << name.error().ToText(); \
+    *std::move(name);                           \
+  })
+
+// A text that stands in one cell of a provider's table and nowhere else on this machine.
+struct Marker {
+  std::string text;
+  double value;
+};
+
+struct TestWorld {
+  commands::TemporaryFolder folder;
+  commands::Console console{nullptr};
+  std::vector<Marker> markers;  // one in each provider's table
+  std::unique_ptr<World> world;
+};
+
+struct WorldOptions {
+  double total_runs = 3;
+  int steps = 0;  // of the training plan; 0: as the example has it
+  std::set<std::string> unregistered = {};
+};
+
+// Why this machine cannot have a world (no data, no namespaces); empty where it can.
+const std::string& WhyNoWorld();
+// All set up, on a processor that all worlds of this process share.
+Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options);
+// A second SIMULATED processor, whose root nobody names.
+Result<std::filesystem::path> OtherHardware();
+
+// Names of the files that the room let out, beside its own log.
+std::vector<std::string> Released(const RoomRun& run);
+// The room ended in `state` because `who` ("room", "broker of did:…", "ledger") refused, saying `why`, and let nothing out.
+void ExpectRefused(const RoomRun& run, const std::string& state, const std::string& who, const std::string& why);
+
+// What each provider's account is charged, by the provider's name.
+Result<std::map<std::string, double>> Charges(World& world);
+
+// A run as one broker has it on one account.
+struct RunOnAccount {
+  std::string broker;
+  bool metered;
+  std::string stage;  // "reserved", "released", "settled", "lapsed"
+  double charged;     // epsilon
+};
+Result<std::vector<RunOnAccount>> RunOnAccounts(World& world, const std::string& run);
+// Waits, at most `patience`, until no broker has the run as "reserved". Brokers look at their deadlines every 10 seconds.
+Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& run, std::chrono::seconds patience);
+
+// The same inputs for one more launch, with an empty folder for what comes out.
+Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name);
+void FlipByte(const std::filesystem::path& file, std::size_t at);
+
+}  // namespace cloister::end_to_end
