@@ -36,7 +36,7 @@ Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledg
   for (const translog::TreeHead& head : heads) request.consistency_from.push_back(head.size);
   const Bytes cose = TRY_WITH("ledger", ledger.Fresh(request));
   auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, heads));
-  TRY_WITH("contract", answer.CheckActive(given.contract().digest()));
+  TRY(answer.CheckActive(given.contract().digest()));
   if (!answer.answer().run || answer.answer().run->state != contract::RunState::kUnused) {
     return Error(ErrorCode::kReplayed, "run request: expected one that was never used, the ledger has entries of run " +
                                            given.run() + "; the consumer signs a new one");
@@ -59,7 +59,7 @@ Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const l
   if (!answer.answer().run || answer.answer().run->state == contract::RunState::kReported) {
     return Error(ErrorCode::kReplayed, "run request: expected a run that was not reported, the ledger has a report");
   }
-  TRY_WITH("contract", answer.CheckActive(given.contract().digest()));
+  TRY(answer.CheckActive(given.contract().digest()));
   TRY_WITH("contract", given.contract()->CheckDates(answer.time()));
   return answer;
 }
