@@ -471,7 +471,7 @@ TEST(BrokerRelease, RefusesAnotherRoomAndALateOne) {
   EXPECT_EQ(f.Charged(), 0);  // it lapsed: no key had gone out
 }
 
-TEST(BrokerReport, IsTakenFromARoomThatTrainedForHours) {
+TEST(BrokerReport, IsTakenFromARoomThatTrainedForHoursAndAttestsAgain) {
   Fixture f;
   f.request.deadline = f.clock.Now() + Seconds(7200);
   f.SignRequest();
@@ -480,6 +480,8 @@ TEST(BrokerReport, IsTakenFromARoomThatTrainedForHours) {
   ASSERT_TRUE(ours);
   ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
   f.clock.Advance(Seconds(8 * 3600));
+  EXPECT_FALSE(f.Report(1, f.room_key));
+  ASSERT_TRUE(f.Attest());
   EXPECT_TRUE(f.Report(1, f.room_key));
 }
 

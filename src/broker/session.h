@@ -52,8 +52,8 @@ class SessionTable {
   struct Limits {
     std::size_t count = 4096;
     Seconds lifetime = Seconds(300);  // from /auth, not renewed
-    // Of a room's session, from its attestation: it comes back after training to report what it spent.
-    Seconds room_lifetime = Seconds(86400);
+    // Of a room's session, from its attestation. A room that worked longer attests again before it reports.
+    Seconds room_lifetime = Seconds(600);
   };
   SessionTable(Limits limits, crypto::RandomSource& random) : limits_(limits), random_(random) {}
 

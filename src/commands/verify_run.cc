@@ -122,6 +122,8 @@ Result<VerifiedRun> VerifyRun(const Proof& proof, const Contract& contract, cons
       "run report signed by the room's key, with a reservation of each of " + std::to_string(report->reservations.size()) + " datasets",
       "report is entry " + std::to_string(receipt.index()) + " of the ledger " + contract.ledger.origin,
       std::string(evidence.simulated() ? "SIMULATED hardware" : "hardware") + " vouches for the room: " + evidence.root().name,
+      evidence.revocation() == evidence::SnpRevocation::kChecked ? "revocation of that hardware's keys was checked, by the list in the evidence"
+                                                                  : "revocation of that hardware's keys was not checked: the evidence has no list",
       "its measurement is certified by " + contract.compute.certifier,
       "its init-data names this run request, contract and pipeline",
   };

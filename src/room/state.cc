@@ -37,7 +37,7 @@ std::string_view StateText(State state) {
     case State::kGate: return "checks the contract once more and seals the contracted outputs";
     case State::kRecord: return "puts the run report on the ledger and settles with the brokers";
     case State::kHandOver: return "hands the sealed outputs over";
-    case State::kScrub: return "overwrites keys and plaintext";
+    case State::kScrub: return "wipes keys and opened data, and signs a statement of what it overwrote";
   }
   return "unknown";
 }

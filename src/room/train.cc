@@ -45,7 +45,11 @@ Result<std::vector<training::FeatureBounds>> BoundsOf(const contract::Contract& 
     const contract::Field* found = nullptr;
     for (const contract::Dataset& dataset : contract.datasets) {
       const contract::Field* field = dataset.schema ? dataset.schema->FindField(column) : nullptr;
-      if (field != nullptr && field->bounds) found = field;
+      if (field == nullptr || !field->bounds) continue;
+      if (found != nullptr && !(*found == *field)) {
+        return Error(ErrorCode::kMismatch, "pipeline: expected one meaning for each column, " + column + " stands in two tables");
+      }
+      found = field;
     }
     if (found == nullptr) {
       return Error(ErrorCode::kMismatch, "pipeline: expected columns with bounds in the contract, " + column + " has none");
