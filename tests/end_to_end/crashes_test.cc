@@ -238,6 +238,25 @@ TEST_F(Crash, BrokerThatIsKilledInTheMiddleOfARunAgreesWithTheLedgerAfterwards) 
   ExpectARunSucceeds();
 }
 
+// Brokers keep what they could not put on the ledger, and put it there when the ledger is back.
+TEST_F(Crash, LedgerThatIsKilledInTheMiddleOfARunAgreesWithTheBrokersAfterwards) {
+  for (const std::string state : {"reserve", "release", "record"}) {
+    SCOPED_TRACE("killed while the room is in state " + state);
+    world().WatchStates([&](const std::string& entered) {
+      if (entered == state) world().ledger_process().Kill(SIGKILL);
+    });
+    const RoomRun run = MUST(world().LaunchRoom(MUST(world().RequestRun(kLifetime)), std::nullopt));
+    world().WatchStates(nullptr);
+    EXPECT_FALSE(run.Done());
+    EXPECT_THAT(Released(run), IsEmpty());
+    std::cout << "             " << run.reason << "\n";
+    MUST(world().StartLedger());
+    // The ledger answers at another port now. A broker that disagrees with it does not start.
+    for (const std::string& name : world().providers()) MUST(world().StartBroker(world().actor(name)));
+  }
+  ExpectARunSucceeds();
+}
+
 fs::path StoreFolder(World& world, const std::string& name) { return world.actor(name).folder / "broker"; }
 
 // Moves the files of a broker's store from one folder to another.
