@@ -1,5 +1,6 @@
 #include "args.h"
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <map>
@@ -80,6 +81,28 @@ void Fill(Table& table) {
 
 }  // namespace
 
+namespace {
+
+// The word where a command should stand, if it is none: CLI11 says only that a subcommand is required.
+std::string UnknownCommand(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty()) return "";
+    const auto next = std::ranges::find(commands, std::string(argv[i]), [](const CLI::App* command) { return command->get_name(); });
+    if (next != commands.end()) {
+      at = *next;
+      continue;
+    }
+    std::string names;
+    for (const CLI::App* command : commands) names += (names.empty() ? "" : ", ") + command->get_name();
+    return "expected a command (" + names + "), got " + argv[i];
+  }
+  return "";
+}
+
+}  // namespace
+
 int Run(int argc, char** argv, std::ostream& out, std::ostream& err) {
   try {
     CLI::App app{"Cloister: clean rooms whose keys, budgets and results are bound to attested code.\n"
@@ -89,6 +112,11 @@ int Run(int argc, char** argv, std::ostream& out, std::ostream& err) {
     app.require_subcommand(1);
     Table table(app);
     Fill(table);
+    const std::string unknown = UnknownCommand(app, argc, argv);
+    if (!unknown.empty()) {
+      err << "cloister: " << unknown << "\nRun with --help for more information." << std::endl;
+      return kExitUsage;
+    }
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -9,8 +9,17 @@ namespace {
 
 constexpr int kMaxDays = 3650;
 
+// CLI11's own check writes out the largest double, 309 digits long.
+const CLI::Validator kPositive(
+    [](const std::string& text) {
+      double value = 0;
+      const bool good = CLI::detail::lexical_cast(text, value) && value > 0;
+      return good ? std::string() : "expected a number greater than 0, got " + text;
+    },
+    "POSITIVE");
+
 void NeedNumber(CLI::App& app, const char* name, double& value, const char* help) {
-  app.add_option(name, value, help)->required()->check(CLI::PositiveNumber);
+  app.add_option(name, value, help)->required()->check(kPositive);
 }
 
 }  // namespace
@@ -59,8 +68,8 @@ void Declare(CLI::App& app, RunRequestOptions& options) {
   DeclareSigner(app, options.party, options.passphrase_file);
   Need(app, "--contract", options.contract, "The contract to run under");
   app.add_option("--minutes", options.minutes, "How long the order holds")->check(CLI::Range(1, 1440))->capture_default_str();
-  app.add_option("--epsilon", options.epsilon, "To spend on each table; all that one run may otherwise")->check(CLI::PositiveNumber);
-  app.add_option("--delta", options.delta, "To spend on each table; all that one run may otherwise")->check(CLI::PositiveNumber);
+  app.add_option("--epsilon", options.epsilon, "To spend on each table; all that one run may otherwise")->check(kPositive);
+  app.add_option("--delta", options.delta, "To spend on each table; all that one run may otherwise")->check(kPositive);
   Need(app, "-o,--output", options.output, "Run request to write (COSE)");
 }
 

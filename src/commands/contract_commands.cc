@@ -11,6 +11,12 @@ namespace {
 
 using formats::Json;
 
+Result<contract::Digest> DigestOption(const std::string& option, const std::string& hex) {
+  const auto digest = contract::DigestFromHex(hex);
+  if (digest) return *digest;
+  return Error(ErrorCode::kUsage, option + ": expected a SHA-256 digest as 64 lower-case hex digits, got " + hex);
+}
+
 Result<DraftTerms> TermsOf(const ContractNewOptions& options) {
   const Time now = Now();
   DraftTerms terms;
@@ -23,7 +29,7 @@ Result<DraftTerms> TermsOf(const ContractNewOptions& options) {
   terms.total_delta = options.total_delta;
   terms.max_rows_per_principal = static_cast<std::uint32_t>(options.max_rows);
   for (const std::string& root : options.roots) {
-    terms.roots.push_back(TRY_WITH("--root", contract::DigestFromHex(root)));
+    terms.roots.push_back(TRY(DigestOption("--root", root)));
   }
   return terms;
 }
@@ -45,7 +51,7 @@ Result<void> RefuseErrors(const std::string& text, std::ostream& err) {
 Result<Answer> ContractNew(const ContractNewOptions& options, Streams streams) {
   TRY(CheckWritable(options.output));
   const DraftTerms terms = TRY(TermsOf(options));
-  const auto pipeline = TRY_WITH("--pipeline-sha256", contract::DigestFromHex(options.pipeline_sha256));
+  const auto pipeline = TRY(DigestOption("--pipeline-sha256", options.pipeline_sha256));
   std::vector<PartyCard> parties;
   for (const std::string& file : options.parties) parties.push_back(TRY(ReadPartyCard(file)));
   std::vector<contract::Dataset> datasets;

@@ -1,6 +1,9 @@
 #include "commands/data_commands.h"
 
+#include <algorithm>
+
 #include "base/file.h"
+#include "broker/resources.h"
 #include "commands/documents.h"
 #include "commands/open_output.h"
 #include "formats/safetensors.h"
@@ -119,6 +122,12 @@ Result<Answer> DataDescribe(const DataDescribeOptions& options, Streams streams)
     json.Set("account", options.account);
   }
   const auto dataset = TRY_WITH("expected what describes a dataset", contract::Dataset::FromJson(json));
+  if (dataset.schema && std::ranges::none_of(dataset.schema->fields, [&](const auto& field) { return field.name == options.principal_column; })) {
+    return Error(ErrorCode::kUsage, "--principal-column: expected a field of " + options.schema + ", got " + options.principal_column);
+  }
+  if (!broker::ResourcePath::Parse(options.resource)) {
+    return Error(ErrorCode::kUsage, "--resource: expected repo/type/tag, such as datasets/patients/v1, got " + options.resource);
+  }
   const std::string text = dataset.ToJson().Pretty();
   if (options.output.empty()) {
     streams.out << text;

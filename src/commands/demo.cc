@@ -1,5 +1,6 @@
 #include "commands/demo.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -80,16 +81,21 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
     const auto said = TRY(contract::StatementFromUnverified(statement));
     outcome.receipts.push_back(TRY(ReceiptOf(world, "contract signature of " + said.issuer, statement, receipt)));
   }
+  std::ranges::sort(outcome.receipts, {}, &DemoOutcome::Receipt::index);
   return {};
 }
 
 Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, Console& console,
                      DemoOutcome& outcome) {
   Scenario scenario = TRY(LoadScenario(options, SplitNumber(static_cast<std::uint64_t>(number))));
+  if (fs::exists(folder)) {
+    return Error(ErrorCode::kConflict, folder.string() + ": expected no folder there yet, another demonstration left one; name a new --dir");
+  }
   outcome.epsilon = scenario.epsilon;
   outcome.delta = scenario.delta;
   outcome.notes = scenario.notes;
   const fs::path plan = TRY(PlanOf(options));
+  TRY_WITH("the training plan " + plan.string() + ": expected JSON", Json::Parse(TRY(ReadTextFile(plan, 1u << 20))));
   World world({folder, ProgramFolder(), hardware, plan}, std::move(scenario), console);
   TRY(world.SetUp());
   const std::string first = world.scenario().tables[0].owner;
@@ -156,6 +162,7 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console) {
     TRY(RunOnce(options, i + 1, base / ("world-" + std::to_string(i + 1)), base / "hardware", console, outcome));
   }
   outcome.seconds = console.Elapsed();
+  if (options.folder) console.Line("everything is kept in " + base.string() + " (docs/walkthrough.md says what each file is)");
   return outcome;
 }
 

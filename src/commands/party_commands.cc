@@ -18,6 +18,9 @@ void PrintCard(const PartyCard& card, std::ostream& out) {
 }  // namespace
 
 Result<Answer> PartyInit(const PartyInitOptions& options, Streams streams) {
+  if (!contract::CheckDid(options.did)) {
+    return Error(ErrorCode::kUsage, "--did: expected a DID such as did:web:hospital.example, got " + options.did);
+  }
   const contract::Role role = TRY(RoleFromName(options.role));
   const SecretBytes passphrase = TRY(ReadPassphrase(options.passphrase_file));
   const PartyCard card = TRY(InitParty(options.folder, {options.did, role}, passphrase, options.hosts, Now()));

@@ -9,10 +9,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kRoomLog = "room.log";
+
 Result<void> CheckFolder(const std::string& option, const fs::path& folder) {
   std::error_code ignored;
   if (fs::is_directory(folder, ignored)) return {};
   return Error(ErrorCode::kNotFound, option + ": expected a folder, " + folder.string() + " is none");
+}
+
+// A room goes on with the audit log that it finds in its folder, and refuses one by another room's key.
+Result<void> CheckUnused(const fs::path& out) {
+  std::error_code error;
+  for (fs::directory_iterator it(out, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().filename() == kRoomLog) continue;
+    return Error(ErrorCode::kConflict, "--out: expected a folder for this run alone, " + out.string() + " holds " +
+                                           it->path().filename().string() + " already; make a new one");
+  }
+  if (error) return Error(ErrorCode::kIo, out.string() + ": cannot read the folder: " + error.message());
+  return {};
 }
 
 }  // namespace
@@ -21,6 +35,7 @@ Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams) {
   TRY(CheckFolder("--hardware", options.hardware));
   TRY(CheckFolder("--data", options.data));
   TRY(CheckFolder("--out", options.out));
+  TRY(CheckUnused(options.out));
   const std::string text = TRY(ReadTextFile(options.init_data, kMaxDocument));
   const auto init_data = TRY_WITH(options.init_data + ": expected init-data", contract::InitData::FromToml(text));
   const Launch launch{options.simulator.empty() ? ProgramFolder() / "cloister-simulator" : fs::path(options.simulator),
@@ -29,7 +44,7 @@ Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams) {
                       options.data,
                       options.out,
                       options.room.empty() ? ProgramFolder() / "cloister-room" : fs::path(options.room),
-                      fs::path(options.out) / "room.log"};
+                      fs::path(options.out) / kRoomLog};
   Console console(&streams.err);
   console.Line("SIMULATED hardware: no vendor vouches for this machine.");
   const auto end = TRY(LaunchRoom(launch, init_data, [&](const std::string& state, Process&) {

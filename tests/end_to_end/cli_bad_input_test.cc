@@ -186,7 +186,11 @@ TEST_F(BadInput, UnknownOptionsAndMissingOnesAreUsage) {
     EXPECT_EQ(Cloister(line).code, 2) << subcommand.name;
   }
   EXPECT_EQ(Cloister({}).code, 2);
-  EXPECT_EQ(Cloister({"no-such-command"}).code, 2);
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"no-such-command"}, {"party", "no-such-command"}}) {
+    const Ran unknown = Cloister(line);
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("got no-such-command"));
+  }
   EXPECT_EQ(Cloister({"party"}).code, 2);
 }
 
@@ -274,6 +278,39 @@ TEST_F(BadInput, WordsThatMeanNothing) {
       EXPECT_TRUE(LeftNothing()) << subcommand.name << " " << option;
     }
   }
+}
+
+// What is wrong is named while its author is still there, not when others are asked to sign it.
+TEST_F(BadInput, ADescriptionNamesAPersonColumnAndAKeyThatCanBe) {
+  const std::vector<std::string> line = {"data", "describe", "--record", world_.At("people.csv.record"), "--schema", world_.At("schema.json"),
+                                         "--provider", world_.At("bank"), "--name", "people", "--owner", "bank", "--url",
+                                         "https://data.bank.example/people.csv.age", "--account", "people-of-bank"};
+  const auto with = [&](const std::string& column, const std::string& resource) {
+    std::vector<std::string> all = line;
+    all.insert(all.end(), {"--principal-column", column, "--resource", resource});
+    return Cloister(all);
+  };
+  EXPECT_EQ(with("person", "data/people/v1").code, 0);
+  const Ran column = with("peson", "data/people/v1");
+  EXPECT_EQ(column.code, 2);
+  EXPECT_THAT(column.err, HasSubstr("got peson"));
+  const Ran resource = with("person", "people");
+  EXPECT_EQ(resource.code, 2);
+  EXPECT_THAT(resource.err, HasSubstr("repo/type/tag"));
+}
+
+TEST_F(BadInput, ARoomNeedsAnOutFolderThatNoOtherRunUsed) {
+  fs::create_directory(folder_->path() / "used");
+  WriteText(folder_->path() / "used/room.log", "", false);
+  const auto run = [&] {
+    return Cloister({"room", "run", "--hardware", world_.At("bank"), "--data", world_.At("signatures"), "--out",
+                     (folder_->path() / "used").string(), "--init-data", world_.At("init-data.toml"), "--simulator", "/bin/false"});
+  };
+  EXPECT_THAT(run().err, testing::Not(HasSubstr("--out")));  // a log alone: that room handed nothing over
+  WriteText(folder_->path() / "used/audit.jsonl", "", false);
+  const Ran again = run();
+  EXPECT_EQ(again.code, 3) << again.err;
+  EXPECT_THAT(again.err, HasSubstr("holds audit.jsonl already"));
 }
 
 }  // namespace
