@@ -57,6 +57,7 @@ void Fill(Table& table) {
   table.Group("data", "Seal, open and describe data");
   table.Add("data seal", "Seal a file as age v1", DataSeal);
   table.Add("data open", "Open an age v1 file; a room's output only after its proof was verified", DataOpen);
+  table.Add("data pipeline", "Check a pipeline and write it canonically; prints its SHA-256", DataPipeline);
   table.Add("data describe", "Describe a sealed file as a contract's dataset", DataDescribe);
   table.Group("contract", "Draw up, check, sign and read contracts");
   table.Add("contract new", "Draw up a contract from cards and descriptions", ContractNew);

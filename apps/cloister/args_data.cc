@@ -60,6 +60,11 @@ void Declare(CLI::App& app, DataOpenOptions& options) {
   app.add_flag("--unattested", options.unattested, "Open a model although nothing shows which room made it");
 }
 
+void Declare(CLI::App& app, DataPipelineOptions& options) {
+  Need(app, "input", options.input, "Pipeline (JSON): type, sql, label, person, validation, training");
+  Need(app, "-o,--output", options.output, "Canonical pipeline to write, to be sealed");
+}
+
 void Declare(CLI::App& app, DataDescribeOptions& options) {
   Need(app, "--record", options.record, "The sealing record (cloister data seal --record)");
   Need(app, "--provider", options.provider, "party.json of the party whose broker holds the key");

@@ -22,6 +22,7 @@ void Declare(CLI::App& app, commands::PartyShowOptions& options);
 void Declare(CLI::App& app, commands::PartyRotateOptions& options);
 void Declare(CLI::App& app, commands::DataSealOptions& options);
 void Declare(CLI::App& app, commands::DataOpenOptions& options);
+void Declare(CLI::App& app, commands::DataPipelineOptions& options);
 void Declare(CLI::App& app, commands::DataDescribeOptions& options);
 void Declare(CLI::App& app, commands::ContractNewOptions& options);
 void Declare(CLI::App& app, commands::ContractLintOptions& options);

@@ -6,8 +6,10 @@
 #include "broker/resources.h"
 #include "commands/documents.h"
 #include "commands/open_output.h"
+#include "contract/pipeline.h"
 #include "formats/safetensors.h"
 #include "sealed/age_file.h"
+#include "training/plan.h"
 
 namespace cloister::commands {
 namespace {
@@ -93,6 +95,17 @@ Result<Answer> DataOpen(const DataOpenOptions& options, Streams streams) {
   }
   TRY(WriteFile(options.output, plaintext.ExposeSecret(), FileMode::kPrivate));
   if (options.unattested) streams.err << "UNATTESTED: nothing shows which room made " << options.input << ".\n";
+  return Answer::kYes;
+}
+
+Result<Answer> DataPipeline(const DataPipelineOptions& options, Streams streams) {
+  TRY(CheckWritable(options.output));
+  const Json json = TRY(ReadJson(options.input));
+  const auto pipeline = TRY_WITH(options.input + ": expected a pipeline/v1", contract::Pipeline::FromJson(json));
+  TRY_WITH(options.input + ": expected a training plan in \"training\"", training::TrainingPlan::FromJson(pipeline.training));
+  const std::string text = TRY(pipeline.ToJson().Canonical());
+  TRY(WriteFile(options.output, AsBytes(text), FileMode::kPublic));
+  streams.out << ToHex(pipeline.digest()) << "\n";
   return Answer::kYes;
 }
 

@@ -29,6 +29,14 @@ struct DataOpenOptions {
 // kRefused: a model (*.safetensors.age) without a proof, unless that was said aloud. The plaintext is written 0600.
 Result<Answer> DataOpen(const DataOpenOptions& options, Streams streams);
 
+struct DataPipelineOptions {
+  std::string input;  // pipeline/v1, laid out in any way
+  std::string output;
+};
+// Checks a pipeline and its training plan, writes it canonically, which is what is sealed, and prints its SHA-256. A room
+// finds a bad one only after keys were released, and may not say why.
+Result<Answer> DataPipeline(const DataPipelineOptions& options, Streams streams);
+
 struct DataDescribeOptions {
   std::string record;            // the sealing record
   std::string schema;            // {format, header, fields, rows}; empty: a pipeline

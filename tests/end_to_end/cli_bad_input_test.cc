@@ -280,6 +280,20 @@ TEST_F(BadInput, WordsThatMeanNothing) {
   }
 }
 
+TEST_F(BadInput, APipelineIsCheckedBeforeItIsSealed) {
+  const std::string plan = ReadText(fs::path(CLOISTER_EXAMPLES) / "breast-cancer/training.json");
+  const auto check = [&](const std::string& training) {
+    WriteText(folder_->path() / "draft", R"({"type": "pipeline/v1", "sql": "SELECT 1", "label": "ill", "person": "p", "validation": 0.1, "training": )" +
+                                             training + "}", false);
+    return Cloister({"data", "pipeline", (folder_->path() / "draft").string(), "-o", (folder_->path() / "out/pipeline").string()});
+  };
+  ExpectRefused(check("{}"), "no training plan");
+  ExpectRefused(check("[]"), "training is an array");
+  const Ran good = check(plan);
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_THAT(ReadText(folder_->path() / "out/pipeline"), testing::StartsWith(R"({"label":"ill","person":"p","sql":)"));
+}
+
 // What is wrong is named while its author is still there, not when others are asked to sign it.
 TEST_F(BadInput, ADescriptionNamesAPersonColumnAndAKeyThatCanBe) {
   const std::vector<std::string> line = {"data", "describe", "--record", world_.At("people.csv.record"), "--schema", world_.At("schema.json"),
