@@ -94,7 +94,9 @@ void AddBrokerAdminRoutes(net::Router& router, const BrokerRoutesParts& parts) {
                                                  parts.clock.Now());
       auto response = allowed ? work(parts.broker, request) : Result<Response>(allowed.error());
       if (response) return response;
-      const KbsError failure = KbsError::From(response.error(), KbsStep::kAdmin);
+      // Only who may not is an admin error; for who may, what was asked for failed.
+      const KbsStep asked = request.path.ends_with("-policy") ? KbsStep::kPolicy : KbsStep::kResource;
+      const KbsError failure = KbsError::From(response.error(), allowed ? asked : KbsStep::kAdmin);
       return Response::Json(failure.status, failure.body.Dump());
     });
   };
