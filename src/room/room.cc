@@ -82,7 +82,7 @@ class Run {
   Bytes report_;
   Bytes receipt_;
   bool simulated_ = false;
-  std::uint64_t wiped_bytes_ = 0;
+  std::uint64_t wiped_bytes_ = 0;  // of decrypted files, whose sizes everybody knows; never of anything that data decides
 };
 
 Result<void> Run::Enter(State state) {
@@ -202,7 +202,6 @@ Result<void> Run::Work() {
   const contract::Pipeline pipeline = TRY(ReadPipeline(contract, opened_));
   TRY(Enter(State::kPrepare));
   prepared_.emplace(TRY(Prepare(contract, pipeline, opened_, services_.random)));
-  wiped_bytes_ += prepared_->features.size() + prepared_->labels.size();
   opened_.clear();
   TRY(Enter(State::kSplit));
   const PeopleSplit split = SplitPeople(*prepared_, pipeline.validation, services_.random);
@@ -302,7 +301,6 @@ Result<Json> Run::MakeProof() const {
 }
 
 void Run::WipePlaintext() {
-  for (const OpenedDataset& dataset : opened_) wiped_bytes_ += dataset.plaintext.size();
   opened_.clear();
   prepared_.reset();
   if (model_) Wipe(model_->safetensors);

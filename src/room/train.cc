@@ -92,7 +92,10 @@ Result<TrainedModel> TrainModel(const contract::Contract& contract, const contra
   const auto terms = TRY(TermsOf(contract, pipeline, request));
   const Side training_side = TakeRows(data, split.training);
   const Side validation_side = TakeRows(data, split.validation);
-  auto result = TRY(training::Train(plan, terms, features, training_side.View(), validation_side.View(), random, nullptr));
+  // The pipeline says whether there is a measurement; whether anybody is left to measure on is not told.
+  std::optional<training::DatasetView> validation;
+  if (pipeline.validation > 0) validation = validation_side.View();
+  auto result = TRY(training::Train(plan, terms, features, training_side.View(), validation, random, nullptr));
   TrainedModel trained;
   trained.safetensors = TRY(result.model.ToSafetensors());
   trained.card = result.card.ToJson();

@@ -86,11 +86,11 @@ ValidationMetrics Measure(const TrainingPlan& plan, const Model& model, const Da
 }
 
 Result<void> CheckAll(const TrainingPlan& plan, const TrainingTerms& terms, std::size_t columns, const DatasetView& train,
-                      const DatasetView& validation) {
+                      const std::optional<DatasetView>& validation) {
   TRY(plan.Check());
   TRY(CheckTerms(plan, terms));
   TRY_WITH("training", CheckDataset(train, columns, terms.max_rows_per_person));
-  if (validation.features.rows > 0) TRY_WITH("validation", CheckDataset(validation, columns, terms.max_rows_per_person));
+  if (validation) TRY_WITH("validation", CheckDataset(*validation, columns, terms.max_rows_per_person));
   return {};
 }
 
@@ -104,8 +104,8 @@ Result<privacy::RunCalibration> PlanPrivacy(const TrainingPlan& plan, const Trai
 }
 
 Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& terms, std::span<const FeatureBounds> features,
-                             const DatasetView& train, const DatasetView& validation, crypto::RandomSource& random,
-                             Progress* progress) {
+                             const DatasetView& train, const std::optional<DatasetView>& validation,
+                             crypto::RandomSource& random, Progress* progress) {
   TRY(CheckAll(plan, terms, features.size(), train, validation));
   privacy::RunCalibration calibration = TRY(PlanPrivacy(plan, terms));
   InputScaling scaling = TRY(InputScaling::Create(features, plan.centre));
@@ -133,9 +133,10 @@ Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& term
   if (!std::all_of(parameters.begin(), parameters.end(), [](float v) { return std::isfinite(v); })) {
     return Error(ErrorCode::kUsage, "training: the weights grew beyond all bounds; the learning rate is too high");
   }
-  if (validation.features.rows > 0) {
+  // Whether there is a measurement must not depend on whether the data left anybody to measure on.
+  if (validation) {
     const double sigma = TRY(privacy::CalibrateBeside(card.privacy));
-    card.validation = Measure(plan, model, validation, sigma, random);
+    card.validation = Measure(plan, model, *validation, sigma, random);
   }
   return TrainingResult{std::move(model), std::move(card)};
 }

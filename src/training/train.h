@@ -42,15 +42,16 @@ struct TrainingResult {
   TrainingCard card;
 };
 
-// Trains on `train` and measures on `validation`, which must hold other persons (the room splits by a keyed hash of the person); none
-// are measured where it has no rows. Whoever takes part in either pays at most (terms.epsilon, terms.delta), as the card's
+// Trains on `train` and measures on `validation`, which must hold other persons (the room splits by a keyed hash of the person).
+// Without `validation` nothing is measured; that is for the contract to say: a view without rows is measured like any other, so
+// that the card never tells whether anybody was there. Whoever takes part in either pays at most (terms.epsilon, terms.delta), as the card's
 // mechanisms state: the noise of the measurement is calibrated so that its persons pay no more than those trained on.
 // `features` describes the columns in order; `progress` may be null.
 // kUsage: a plan, terms or data that make no sense or contradict each other (refused before anything is computed, or because
 // the weights are not finite: the learning rate was too high); kExhausted, kLimit: see privacy::CalibrateRun.
 Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& terms, std::span<const FeatureBounds> features,
-                             const DatasetView& train, const DatasetView& validation, crypto::RandomSource& random,
-                             Progress* progress);
+                             const DatasetView& train, const std::optional<DatasetView>& validation,
+                             crypto::RandomSource& random, Progress* progress);
 
 // The composition that Train will report for these, without any data: what a run request must cover.
 Result<privacy::RunCalibration> PlanPrivacy(const TrainingPlan& plan, const TrainingTerms& terms);

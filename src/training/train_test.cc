@@ -103,7 +103,7 @@ TEST(TrainingPlan, WritesWhatItReads) {
 TEST(Train, RefusesTermsAndDataThatMakeNoSense) {
   const Synthetic data(1, 200);
   crypto::DeterministicRandom random(1);
-  const DatasetView none{{nullptr, 0, 5}, {}, {}};
+  const std::optional<DatasetView> none;
   const auto refuses = [&](const TrainingPlan& plan, const TrainingTerms& terms, const DatasetView& train) {
     return !Train(plan, terms, data.features, train, none, random, nullptr);
   };
@@ -175,7 +175,7 @@ TEST(Train, LearnsWithinItsBudgetAndSaysWhatItSpent) {
 TEST(Train, TheRowsThatAreThereDoNotChangeRateAndNoise) {
   const Synthetic few(2, 900), many(2, 1100);
   crypto::DeterministicRandom random(6);
-  const DatasetView none{{nullptr, 0, 5}, {}, {}};
+  const std::optional<DatasetView> none;
   TrainingPlan plan = GoodPlan();
   plan.expected_batch = 100;
   const auto a = Train(plan, Terms(1000), few.features, few.view, none, random, nullptr);
@@ -183,6 +183,19 @@ TEST(Train, TheRowsThatAreThereDoNotChangeRateAndNoise) {
   ASSERT_TRUE(a && b);
   EXPECT_EQ(a->card.ToJson().Canonical().operator*(), b->card.ToJson().Canonical().operator*());
   EXPECT_TRUE(a->card.ToJson().Find("validation")->is_null());
+}
+
+TEST(Train, NeverTellsWhetherAnybodyWasThere) {
+  const Synthetic data(1, 100);
+  crypto::DeterministicRandom random(6);
+  const DatasetView nobody{{nullptr, 0, 5}, {}, {}};
+  for (const DatasetView& validation : {nobody, data.view}) {
+    for (const DatasetView& train : {nobody, data.view}) {
+      const auto result = Train(GoodPlan(), Terms(100), data.features, train, validation, random, nullptr);
+      ASSERT_TRUE(result) << result.error().ToText();
+      EXPECT_TRUE(result->card.validation);
+    }
+  }
 }
 
 TEST(Train, AMultiLayerPerceptronLearnsWhatNoPlaneSeparates) {
@@ -207,7 +220,7 @@ TEST(Train, AMultiLayerPerceptronLearnsWhatNoPlaneSeparates) {
   TrainingTerms terms = Terms(8000);
   terms.epsilon = 8;
   crypto::DeterministicRandom random(9);
-  const DatasetView none{{nullptr, 0, 5}, {}, {}};
+  const std::optional<DatasetView> none;
   const auto result = Train(plan, terms, train.features, train.view, none, random, nullptr);
   ASSERT_TRUE(result) << result.error().ToText();
   EXPECT_GT(Accuracy(result->model, test.view), 0.75);  // the largest class is 0.4
