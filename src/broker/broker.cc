@@ -49,7 +49,8 @@ appraisal::ReferenceValues ReferencesOf(std::span<const internal::Shelf::KeptCer
   return references;
 }
 
-Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation, Time now) {
+Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation,
+                                             evidence::VerifiedChainCache& chains, Time now) {
   const auto report_data = TRY(contract::KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
   evidence::ExpectedHostData host_data = evidence::ExpectedHostData::AnyHostData();
   if (!attestation.init_data.empty()) {
@@ -61,7 +62,7 @@ Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const Kbs
                                                    .host_data = host_data,
                                                    .vmpl = evidence::SnpVmpl::kOnlyZero,
                                                    .chip_id = evidence::SnpChipId::kMustMatchCertificate},
-                                                  now));
+                                                  now, chains));
 }
 
 // None for a plain client, which shows no additional evidence at all.
@@ -105,7 +106,7 @@ Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const P
   const KbsAttestation attestation = TRY(KbsAttestation::FromJson(json));
   if (attestation.nonce != pending.nonce)
     return Error(ErrorCode::kMismatch, "nonce: expected the session's, got another");
-  auto evidence = TRY(VerifyHardware(parts, attestation, now));
+  auto evidence = TRY(VerifyHardware(parts, attestation, chains, now));
   auto room = TRY(ReadBinding(attestation));
   if (room) TRY(internal::CheckBinding(*room, parts.owner, connection));
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/byte_reader.h"
 #include "base/file.h"
 #include "formats/json.h"
 
@@ -101,6 +102,18 @@ Result<SnpRoot> TrustAnchors::FindSnp(const crypto::Certificate& certificate) co
     if (root.sha256 == sha256) return root;
   }
   return Error(ErrorCode::kUntrusted, "SNP: no trust anchor has the root certificate " + ToHex(sha256));
+}
+
+crypto::Sha256Digest TrustAnchors::Digest() const {
+  Bytes all;
+  for (const SnpRoot& root : snp_) {
+    AppendBe<std::uint64_t>(all, root.name.size());
+    all.insert(all.end(), root.name.begin(), root.name.end());
+    all.push_back(static_cast<std::uint8_t>(root.product));
+    all.insert(all.end(), root.sha256.begin(), root.sha256.end());
+    all.push_back(root.simulated ? 1 : 0);
+  }
+  return crypto::Sha256(all);
 }
 
 }  // namespace cloister::evidence

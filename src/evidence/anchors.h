@@ -53,6 +53,9 @@ class TrustAnchors {
   // kUntrusted: no anchor has this certificate.
   Result<SnpRoot> FindSnp(const crypto::Certificate& certificate) const;
 
+  // SHA-256 over all that is known of all roots, in their order: the same digest means the same trust.
+  crypto::Sha256Digest Digest() const;
+
  private:
   TrustAnchors() = default;
   std::vector<SnpRoot> snp_;

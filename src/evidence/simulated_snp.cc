@@ -85,9 +85,11 @@ Result<SimulatedSnpProcessor> SimulatedSnpProcessor::Make(const SimulatedSnpOpti
   list.Updates(options.not_before, options.not_after);
   if (options.revoke_ask) list.Revoke(ask.Serial(), options.not_before);
   auto crl = TRY(list.Sign(ark, ark_key));
+  auto revoking = TRY(list.Number(2).Revoke(ask.Serial(), options.not_before).Sign(ark, ark_key));
   return SimulatedSnpProcessor{.product = options.product, .tcb = options.tcb, .chip_id = chip_id,
                                .ark = std::move(ark), .ask = std::move(ask), .vcek = std::move(vcek),
-                               .crl = std::move(crl), .vcek_key = std::move(vcek_key)};
+                               .crl = std::move(crl), .vcek_key = std::move(vcek_key),
+                               .revoking_crl = std::move(revoking)};
 }
 
 SnpReport SimulatedSnpProcessor::Report(const SimulatedSnpGuest& guest,

@@ -33,6 +33,8 @@ struct SimulatedSnpProcessor {
   crypto::Certificate ark, ask, vcek;
   crypto::Crl crl;
   crypto::SigningKey vcek_key;
+  // From Make() only: the ARK's next list, which names the ASK.
+  std::optional<crypto::Crl> revoking_crl = std::nullopt;
 
   // A new processor with roots of its own; every name says SIMULATED. kUsage: options out of range.
   static Result<SimulatedSnpProcessor> Make(const SimulatedSnpOptions& options, crypto::RandomSource& random);

@@ -2,63 +2,11 @@
 
 #include <algorithm>
 
+#include "evidence/internal/snp_chain.h"
+#include "evidence/verified_chain_cache.h"
+
 namespace cloister::evidence {
 namespace {
-
-using crypto::Certificate;
-using crypto::Crl;
-
-constexpr std::size_t kMaximumCertificates = 64;
-
-// The certificates at hand, the verifier's own before those that were presented.
-struct Candidates {
-  std::vector<Certificate> veks, issuers, roots;
-  std::vector<Crl> lists;
-};
-
-Result<void> Collect(std::span<const SnpCertificate> certificates, Candidates& out) {
-  if (certificates.size() > kMaximumCertificates) {
-    return Error(ErrorCode::kLimit, "SNP: at most 64 certificates, got " + std::to_string(certificates.size()));
-  }
-  for (const SnpCertificate& certificate : certificates) {
-    const std::string_view name = SnpCertificateTypeName(certificate.type);
-    switch (certificate.type) {
-      case SnpCertificateType::kVcek:
-      case SnpCertificateType::kVlek:
-        out.veks.push_back(TRY_WITH(name, Certificate::ParseDer(certificate.der)));
-        break;
-      case SnpCertificateType::kAsk:
-        out.issuers.push_back(TRY_WITH(name, Certificate::ParseDer(certificate.der)));
-        break;
-      case SnpCertificateType::kArk:
-        out.roots.push_back(TRY_WITH(name, Certificate::ParseDer(certificate.der)));
-        break;
-      case SnpCertificateType::kCrl:
-        out.lists.push_back(TRY_WITH(name, Crl::ParseDer(certificate.der)));
-        break;
-    }
-  }
-  return {};
-}
-
-// The first of `certificates` that has the name of `issued`'s issuer. Names prove nothing; signatures are checked after.
-Result<Certificate> IssuerOf(const Certificate& issued, const std::vector<Certificate>& certificates,
-                             std::string_view what) {
-  for (const Certificate& certificate : certificates) {
-    if (certificate.SubjectDer() == issued.IssuerDer()) return certificate;
-  }
-  return Error(ErrorCode::kNotFound, "SNP: no " + std::string(what) + " is at hand for the issuer \"" +
-                                         issued.IssuerCommonName() + "\"");
-}
-
-Result<SnpRevocation> CheckRevocation(const Certificate& ask, const Certificate& ark, const std::vector<Crl>& lists,
-                                      Time at) {
-  const auto list = std::find_if(lists.begin(), lists.end(),
-                                 [&](const Crl& crl) { return crl.IssuerDer() == ark.SubjectDer(); });
-  if (list == lists.end()) return SnpRevocation::kNotChecked;
-  TRY_WITH("SNP revocation list", crypto::VerifyNotRevoked(ask, ark, *list, at));
-  return SnpRevocation::kChecked;
-}
 
 Result<void> CheckCaller(const SnpReport& report, const SnpExpectations& expected) {
   if (report.vmpl == kSnpHostVmpl) {
@@ -119,34 +67,21 @@ Result<void> CheckSignature(ByteSpan raw, const SnpReport& report, const SnpVek&
 
 }  // namespace
 
-Result<VerifiedSnpVek> VerifySnpVek(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
-                                    const TrustAnchors& anchors, Time at) {
-  Candidates candidates;
-  TRY_WITH("SNP collateral", Collect(collateral.certificates, candidates));
-  // The VEK belongs to the report, so the one that came with it goes first.
-  const std::size_t own_veks = candidates.veks.size();
-  TRY_WITH("SNP evidence", Collect(presented, candidates));
-  if (candidates.veks.empty()) return Error(ErrorCode::kNotFound, "SNP: no VCEK or VLEK certificate is at hand");
-  const Certificate& leaf = candidates.veks.size() > own_veks ? candidates.veks[own_veks] : candidates.veks.front();
-
-  const Certificate ask = TRY(IssuerOf(leaf, candidates.issuers, "ASK"));
-  const Certificate ark = TRY(IssuerOf(ask, candidates.roots, "ARK"));
-  SnpRoot root = TRY(anchors.FindSnp(ark));
-  const Certificate path[] = {leaf, ask, ark};
-  TRY_WITH("SNP certificate chain", crypto::VerifyChain(path, {&ark, 1}, at));
-  const SnpRevocation revocation = TRY(CheckRevocation(ask, ark, candidates.lists, at));
-
-  SnpVek vek = TRY(ReadSnpVekFromUnverified(leaf));
-  if (vek.product != root.product) {
-    return Error(ErrorCode::kMismatch, "SNP: the VEK names another processor line than its root " + root.name);
+Result<VerifiedSnpVek> VerifiedSnpVek::Verify(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
+                                              const TrustAnchors& anchors, Time at, VerifiedChainCache* cache) {
+  if (cache == nullptr) {
+    const auto chain = TRY(internal::VerifiedSnpChain::Verify(presented, collateral, anchors, at));
+    return VerifiedSnpVek(chain.vek(), chain.root(), chain.revocation());
   }
-  return VerifiedSnpVek(std::move(vek), std::move(root), revocation);
+  const auto chain = TRY(cache->Verify(presented, collateral, anchors, at));
+  return VerifiedSnpVek(chain->vek(), chain->root(), chain->revocation());
 }
 
-Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
-                              const SnpExpectations& expected, Time at) {
+Result<VerifiedSnp> VerifiedSnp::Verify(const SnpEvidence& evidence, const SnpCollateral& collateral,
+                                        const TrustAnchors& anchors, const SnpExpectations& expected, Time at,
+                                        VerifiedChainCache* cache) {
   SnpReport report = TRY(ParseSnpReport(evidence.report));
-  VerifiedSnpVek vek = TRY(VerifySnpVek(evidence.certificates, collateral, anchors, at));
+  VerifiedSnpVek vek = TRY(VerifiedSnpVek::Verify(evidence.certificates, collateral, anchors, at, cache));
   TRY(CheckBinding(report, vek.vek(), expected.chip_id));
   TRY(CheckSignature(evidence.report, report, vek.vek()));
   TRY(CheckCaller(report, expected));
@@ -155,6 +90,21 @@ Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& 
   const SnpTcb committed = TRY(DecodeSnpTcb(report.committed_tcb, product));
   const SnpTcb launch = TRY(DecodeSnpTcb(report.launch_tcb, product));
   return VerifiedSnp(std::move(report), std::move(vek), current, committed, launch);
+}
+
+Result<VerifiedSnpVek> VerifySnpVek(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
+                                    const TrustAnchors& anchors, Time at) {
+  return VerifiedSnpVek::Verify(presented, collateral, anchors, at, nullptr);
+}
+
+Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
+                              const SnpExpectations& expected, Time at) {
+  return VerifiedSnp::Verify(evidence, collateral, anchors, expected, at, nullptr);
+}
+
+Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
+                              const SnpExpectations& expected, Time at, VerifiedChainCache& cache) {
+  return VerifiedSnp::Verify(evidence, collateral, anchors, expected, at, &cache);
 }
 
 }  // namespace cloister::evidence

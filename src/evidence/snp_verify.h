@@ -8,6 +8,8 @@
 
 namespace cloister::evidence {
 
+class VerifiedChainCache;
+
 // What a guest hands over. Everything in it comes from outside.
 struct SnpEvidence {
   Bytes report;
@@ -53,8 +55,11 @@ class VerifiedSnpVek {
   SnpRevocation revocation() const { return revocation_; }
 
  private:
+  friend class VerifiedSnp;
   friend Result<VerifiedSnpVek> VerifySnpVek(std::span<const SnpCertificate>, const SnpCollateral&, const TrustAnchors&,
                                              Time);
+  static Result<VerifiedSnpVek> Verify(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
+                                       const TrustAnchors& anchors, Time at, VerifiedChainCache* cache);
   VerifiedSnpVek(SnpVek vek, SnpRoot root, SnpRevocation revocation)
       : vek_(std::move(vek)), root_(std::move(root)), revocation_(revocation) {}
   SnpVek vek_;
@@ -90,6 +95,11 @@ class VerifiedSnp {
  private:
   friend Result<VerifiedSnp> VerifySnp(const SnpEvidence&, const SnpCollateral&, const TrustAnchors&,
                                        const SnpExpectations&, Time);
+  friend Result<VerifiedSnp> VerifySnp(const SnpEvidence&, const SnpCollateral&, const TrustAnchors&,
+                                       const SnpExpectations&, Time, VerifiedChainCache&);
+  static Result<VerifiedSnp> Verify(const SnpEvidence& evidence, const SnpCollateral& collateral,
+                                    const TrustAnchors& anchors, const SnpExpectations& expected, Time at,
+                                    VerifiedChainCache* cache);
   VerifiedSnp(SnpReport report, VerifiedSnpVek vek, SnpTcb current, SnpTcb committed, SnpTcb launch)
       : report_(std::move(report)), vek_(std::move(vek)), current_tcb_(current), committed_tcb_(committed),
         launch_tcb_(launch) {}
@@ -104,5 +114,10 @@ class VerifiedSnp {
 // Errors: those of VerifySnpVek; kUntrusted (signature, no signing key), kMismatch (all that was expected).
 Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
                               const SnpExpectations& expected, Time at);
+
+// The same, where `cache` spares the chain's signatures if it saw exactly these certificates under these anchors before
+// (verified_chain_cache.h). For programs that verify often.
+Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
+                              const SnpExpectations& expected, Time at, VerifiedChainCache& cache);
 
 }  // namespace cloister::evidence

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/internal/run_checks.h"
+#include "evidence/verified_chain_cache.h"
 
 namespace cloister::broker {
 
@@ -27,6 +28,7 @@ struct Broker::State {
   Resources resources;
   Policies policies;
   internal::Shelf shelf;
+  evidence::VerifiedChainCache chains{256};  // of the machines that rooms run on
 
  private:
   std::mutex appraiser_mutex_;
