@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/file.h"
+#include "evidence/snp_json.h"
 #include "simulator/launch.h"
 #include "simulator/options.h"
 #include "simulator/processor_folder.h"
@@ -31,6 +32,9 @@ constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. No
       Runs PROGRAM as a guest: own namespaces, only its program, loader, libraries and --file files, /init-data.toml,
       FOLDERs at /data (read-only) and /out, relays at /net/NAME.sock, and a report device at
       /sys/kernel/config/tsm/report. Exits with the guest's status.
+  sign --dir DIR --measurement HEX --host-data HEX --report-data HEX
+      Prints the evidence of a guest that was never launched, as the KBS protocol's JSON: what an attacker who owned the
+      hardware could make.
 
 Exit status: 0 done, 2 usage, 3 failure (the message says what is missing).
 )";
@@ -114,6 +118,17 @@ Result<int> LaunchGuest(const Options& options, std::ostream& err) {
   return Launch(processor, image, launch, crypto::SystemRandom());
 }
 
+Result<int> SignEvidence(const Options& options, std::ostream& out) {
+  const auto processor = TRY(LoadProcessor(TRY(options.Required("--dir"))));
+  evidence::SimulatedSnpGuest guest;
+  guest.measurement = TRY_WITH("--measurement", ToArray<48>(TRY(FromHex(TRY(options.Required("--measurement"))))));
+  guest.host_data = TRY_WITH("--host-data", ToArray<32>(TRY(FromHex(TRY(options.Required("--host-data"))))));
+  const auto report_data = TRY_WITH("--report-data", ToArray<64>(TRY(FromHex(TRY(options.Required("--report-data"))))));
+  const evidence::SnpEvidence signed_evidence{processor.Sign(processor.Report(guest, report_data, 0)), processor.Certificates()};
+  out << TRY(evidence::SnpEvidenceToJson(signed_evidence)).Dump() << "\n";
+  return 0;
+}
+
 Result<int> Dispatch(const std::string& command, std::span<const std::string> arguments, std::ostream& out,
                      std::ostream& err) {
   using enum OptionKind;
@@ -131,7 +146,12 @@ Result<int> Dispatch(const std::string& command, std::span<const std::string> ar
                                                       {"--file", kRepeated}, {"--debug-guest", kFlag}})),
                        err);
   }
-  return Error(ErrorCode::kUsage, "expected init, measure or launch");
+  if (command == "sign") {
+    return SignEvidence(TRY(Options::Parse(arguments, {{"--dir", kOnce}, {"--measurement", kOnce}, {"--host-data", kOnce},
+                                                       {"--report-data", kOnce}})),
+                        out);
+  }
+  return Error(ErrorCode::kUsage, "expected init, measure, launch or sign");
 }
 
 }  // namespace

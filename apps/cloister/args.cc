@@ -48,7 +48,7 @@ class Table {
 };
 
 void Fill(Table& table) {
-  table.Add("demo", "Run a whole clean-room job with real processes on SIMULATED hardware", Demo);
+  table.Add("demo", "Run a whole clean-room job with real processes on SIMULATED hardware", demo::Demo);
   table.Add("conformance", "Run a manifest of test vectors that others made", Conformance);
   table.Group("party", "Make, show and renew a party's keys");
   table.Add("party init", "Make all keys of a party in a new folder", PartyInit);

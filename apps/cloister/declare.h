@@ -8,14 +8,15 @@
 #include "commands/broker_commands.h"
 #include "commands/contract_commands.h"
 #include "commands/data_commands.h"
-#include "commands/demo_commands.h"
+#include "commands/conformance.h"
 #include "commands/ledger_commands.h"
 #include "commands/party_commands.h"
 #include "commands/run_commands.h"
+#include "demo/demo_command.h"
 
 namespace cloister {
 
-void Declare(CLI::App& app, commands::DemoCommandOptions& options);
+void Declare(CLI::App& app, demo::DemoCommandOptions& options);
 void Declare(CLI::App& app, commands::ConformanceOptions& options);
 void Declare(CLI::App& app, commands::PartyInitOptions& options);
 void Declare(CLI::App& app, commands::PartyShowOptions& options);

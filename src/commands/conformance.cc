@@ -133,4 +133,12 @@ Result<ConformanceCounts> RunConformance(const ConformanceOptions& options, std:
   return counts;
 }
 
+Result<Answer> Conformance(const ConformanceOptions& options, Streams streams) {
+  const ConformanceCounts counts = TRY(RunConformance(options, streams.out));
+  if (counts.Good()) return Answer::kYes;
+  streams.err << "cloister conformance: " << options.manifest.string() << ": expected every case to pass, " << counts.failed
+              << " failed and " << counts.skipped_although_named << " asked for by name were skipped\n";
+  return Answer::kNo;
+}
+
 }  // namespace cloister::commands

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/result.h"
+#include "commands/answer.h"
 
 namespace cloister::commands {
 
@@ -28,5 +28,8 @@ struct ConformanceCounts {
 // Knows four kinds of manifest by their shape: evidence (tee), ledger (kind), age's kit (features) and accounting (rows).
 // Prints a line a case, then "N passed, N failed, N skipped". kNotFound, kMalformed; kUsage: `only` selects nothing.
 Result<ConformanceCounts> RunConformance(const ConformanceOptions& options, std::ostream& out);
+
+// The same as a command. No: a case failed, or one that was asked for by name was skipped.
+Result<Answer> Conformance(const ConformanceOptions& options, Streams streams);
 
 }  // namespace cloister::commands

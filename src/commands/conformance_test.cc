@@ -5,7 +5,8 @@
 #include <sstream>
 
 #include "base/file.h"
-#include "commands/demo.h"
+#include "commands/temporary_folder.h"
+#include "formats/json.h"
 
 namespace cloister::commands {
 namespace {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "commands/demo.h"
 #include "commands/process.h"
+#include "demo/demo.h"
 
 namespace cloister::cli_tests {
 

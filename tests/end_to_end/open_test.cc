@@ -72,7 +72,7 @@ RoomRun Open::runs_[2];
 // What a WHERE left of the rows must not show in anything public.
 TEST_F(Open, ScrubStatementCountsOnlyWhatEverybodyKnows) {
   std::uint64_t expected = 0;
-  for (const commands::ScenarioTable& table : world().scenario().tables) expected += table.csv.size();
+  for (const demo::ScenarioTable& table : world().scenario().tables) expected += table.csv.size();
   const auto pipeline = MUST(sealed::DescribeFile(world().config().folder / "sealed" / "pipeline.json.age"));
   expected += pipeline.file.size - pipeline.header.size() - 32;  // nonce and the tag of its one chunk
   const auto scrub = MUST(contract::StatementFromUnverified(MUST(ReadFile(runs_[0].out / "scrub.cose", kMaxFile))));

@@ -6,14 +6,17 @@
 #include "contract/broker_calls.h"
 #include "contract/ledger_documents.h"
 #include "contract/proof.h"
-#include "false_room.h"
+#include "demo/false_room.h"
 #include "room/given.h"
 #include "sealed/age_file.h"
+#include "worlds.h"
 
 namespace cloister::end_to_end {
 namespace {
 
 namespace fs = std::filesystem;
+using demo::Attest;
+using demo::FalseRoom;
 using formats::Json;
 using testing::Each;
 using testing::Field;
@@ -205,7 +208,7 @@ TEST_F(Refusal, BrokerRefusesReplayedEvidence) {
       {"init-data", Json::Object{{"format", "toml"}, {"body", proof.init_data}}},
       {"runtime-data", Json::Object{{"nonce", proof.nonce}, {"tee-pubkey", proof.tee_pubkey}}},
       {"tee-evidence", Json::Object{{"primary_evidence", proof.evidence}, {"additional_evidence", proof.additional_evidence}}}};
-  const auto room = MUST(FalseRoom::Make(world(), inputs));
+  const auto room = std::make_unique<FalseRoom>(world(), inputs);
   for (const std::string actor : {"researcher", "hospital-a"}) {
     const auto as_it_was = MUST(room->Begin(actor));
     const auto refused = Attest(*as_it_was.connection, recorded);
@@ -227,7 +230,7 @@ class EvidenceRefusal : public Refusal {
   void SetUp() override {
     Refusal::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
-    room_ = MUST(FalseRoom::Make(world(), MUST(world().RequestRun())));
+    room_ = std::make_unique<FalseRoom>(world(), MUST(world().RequestRun()));
   }
   // What hospital-a's broker says to evidence whose binding was changed.
   void ExpectAttestRefused(const std::function<void(contract::EvidenceBinding&)>& change, const std::string& why) {
@@ -337,7 +340,7 @@ TEST_F(OwnWorldRefusal, BrokerRefusesWhenTheBudgetIsExhausted) {
 TEST_F(OwnWorldRefusal, BrokerRefusesAContractThatItsOwnerTookBackAndTheOthersReservationsLapse) {
   const auto made = MUST(MakeWorld({}));
   World& world = *made->world;
-  const commands::Actor& owner = world.actor("hospital-c");
+  const demo::Actor& owner = world.actor("hospital-c");
   auto admin = MUST(commands::BrokerAdmin::Connect(owner.folder, owner.broker_url));
   MUST(admin.Revoke(world.contract().digest(), "the board said no"));
   const RoomRun run = MUST(world.LaunchRoom(MUST(world.RequestRun(kShort)), std::nullopt));
@@ -351,7 +354,7 @@ TEST_F(OwnWorldRefusal, BrokerRefusesAContractThatItsOwnerTookBackAndTheOthersRe
 }
 
 void RevokeOnTheLedger(World& world) {
-  const commands::Actor& owner = world.actor("hospital-b");
+  const demo::Actor& owner = world.actor("hospital-b");
   const Time now = SystemClock().Now();
   const contract::Revocation revocation{world.contract().id, world.contract().digest(), owner.card.did, "patients objected", now};
   const Bytes cose = MUST(contract::SignDocument(revocation, *owner.identity, owner.card.did, now));

@@ -91,23 +91,14 @@ Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options) {
   auto temporary = TRY(commands::TemporaryFolder::Make());
   auto made = std::unique_ptr<TestWorld>(new TestWorld{.folder = std::move(temporary), .markers = {}, .world = nullptr});
   const fs::path& folder = made->folder.path();
-  auto scenario = TRY(commands::BreastCancerScenario(fs::path(CLOISTER_DATA) / "breast_cancer.csv", commands::SplitNumber(1)));
-  for (commands::ScenarioTable& table : scenario.tables) made->markers.push_back(Plant(table.csv));
+  auto scenario = TRY(demo::BreastCancerScenario(fs::path(CLOISTER_DATA) / "breast_cancer.csv", demo::SplitNumber(1)));
+  for (demo::ScenarioTable& table : scenario.tables) made->markers.push_back(Plant(table.csv));
   const fs::path plan = TRY(PlanWith(options.steps, folder));
   const fs::path hardware = TRY(SharedHardware());
-  commands::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs, options.unregistered};
+  demo::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs, options.unregistered};
   made->world = std::make_unique<World>(std::move(config), std::move(scenario), made->console);
   TRY(made->world->SetUp());
   return made;
-}
-
-std::vector<std::string> Released(const RoomRun& run) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run.out)) {
-    if (entry.path().filename() != "audit.jsonl") names.push_back(entry.path().filename());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 void ExpectRefused(const RoomRun& run, const std::string& state, const std::string& who, const std::string& why) {
@@ -122,12 +113,6 @@ void ExpectRefused(const RoomRun& run, const std::string& state, const std::stri
   }
   EXPECT_THAT(run.reason, testing::HasSubstr(why));
   std::cout << "             refused by: " << who << " | " << run.reason << "\n";
-}
-
-Result<std::map<std::string, double>> Charges(World& world) {
-  std::map<std::string, double> charges;
-  for (const std::string& name : world.providers()) charges[name] = TRY(world.Budget(name)).charged_epsilon;
-  return charges;
 }
 
 Result<std::vector<RunOnAccount>> RunOnAccounts(World& world, const std::string& run) {
@@ -155,15 +140,6 @@ Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& 
     if (!waiting || std::chrono::steady_clock::now() > until) return runs;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
-}
-
-Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name) {
-  RoomInputs again = inputs;
-  again.out = inputs.out.parent_path() / name / "out";
-  std::error_code error;
-  fs::create_directories(again.out, error);
-  if (error) return Error(ErrorCode::kIo, again.out.string() + ": " + error.message());
-  return again;
 }
 
 void FlipByte(const fs::path& file, std::size_t at) {

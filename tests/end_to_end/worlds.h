@@ -1,16 +1,17 @@
-// Whole worlds (commands::World) for tests, and what they look at when a room has ended.
+// Whole worlds (demo::World) for tests, and what they look at when a room has ended.
 #pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "commands/demo.h"
+#include "demo/demo.h"
+#include "demo/stage.h"
 
 namespace cloister::end_to_end {
 
-using commands::RoomInputs;
-using commands::RoomRun;
-using commands::World;
+using demo::RoomInputs;
+using demo::RoomRun;
+using demo::World;
 
 // The value, or the end of the test (a function that returns void) with the failure.
 #define MUST(...) CLOISTER_MUST_NAMED(CLOISTER_TRY_NAME(__COUNTER__), __VA_ARGS__)
@@ -47,13 +48,11 @@ Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options);
 // A second SIMULATED processor, whose root nobody names.
 Result<std::filesystem::path> OtherHardware();
 
-// Names of the files that the room let out, beside its own log.
-std::vector<std::string> Released(const RoomRun& run);
+using demo::Charges;
+using demo::OnceMore;
+using demo::Released;
 // The room ended in `state` because `who` ("room", "broker of did:…", "ledger") refused, saying `why`, and let nothing out.
 void ExpectRefused(const RoomRun& run, const std::string& state, const std::string& who, const std::string& why);
-
-// What each provider's account is charged, by the provider's name.
-Result<std::map<std::string, double>> Charges(World& world);
 
 // A run as one broker has it on one account.
 struct RunOnAccount {
@@ -66,8 +65,6 @@ Result<std::vector<RunOnAccount>> RunOnAccounts(World& world, const std::string&
 // Waits, at most `patience`, until no broker has the run as "reserved". Brokers look at their deadlines every 10 seconds.
 Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& run, std::chrono::seconds patience);
 
-// The same inputs for one more launch, with an empty folder for what comes out.
-Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name);
 void FlipByte(const std::filesystem::path& file, std::size_t at);
 
 }  // namespace cloister::end_to_end

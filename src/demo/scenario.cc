@@ -1,4 +1,4 @@
-#include "commands/scenario.h"
+#include "demo/scenario.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 namespace {
 
 constexpr std::size_t kMaxCsvBytes = 64u << 20;
@@ -275,4 +275,4 @@ Result<Scenario> CovidScenario(const std::filesystem::path& folder, SplitNumber 
   return scenario;
 }
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

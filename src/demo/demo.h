@@ -2,9 +2,10 @@
 #pragma once
 
 #include "commands/console.h"
-#include "commands/world.h"
+#include "commands/temporary_folder.h"
+#include "demo/world.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 
 struct DemoOptions {
   std::string scenario = "breast-cancer";          // or "covid"
@@ -35,26 +36,15 @@ struct DemoOutcome {
 
 // Tells its steps to `console`. kNotFound: the scenario's data is not there, with how to get it; whatever else a step
 // says.
-Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console);
+Result<DemoOutcome> RunDemo(const DemoOptions& options, commands::Console& console);
 
 // What a person wants to know at the end.
-void PrintSummary(const DemoOutcome& outcome, Console& console);
+void PrintSummary(const DemoOutcome& outcome, commands::Console& console);
 
 // The scenario's tables, as RunDemo reads them. Noise is never drawn from `split`.
 Result<Scenario> LoadScenario(const DemoOptions& options, SplitNumber split);
 Result<std::filesystem::path> PlanOf(const DemoOptions& options);
+// The breast cancer scenario's file. kNotFound.
+Result<std::filesystem::path> DataOf(const DemoOptions& options);
 
-// A folder for one use, removed with all that is in it.
-class TemporaryFolder {
- public:
-  static Result<TemporaryFolder> Make();
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
-
-}  // namespace cloister::commands
+}  // namespace cloister::demo

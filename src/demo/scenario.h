@@ -8,7 +8,7 @@
 #include "crypto/random.h"
 #include "formats/json.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 
 // A column as the provider describes it in the contract; bounds and typical value are public knowledge.
 struct ScenarioField {
@@ -68,4 +68,4 @@ Result<Scenario> BreastCancerScenario(const std::filesystem::path& file, SplitNu
 // DEPA's COVID tables; `folder` holds dp_icmr_…, dp_cowin_… and dp_index_standardised_anon.csv.
 Result<Scenario> CovidScenario(const std::filesystem::path& folder, SplitNumber split);
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

@@ -2,10 +2,10 @@
 
 #include "base/file.h"
 #include "commands/launch.h"
-#include "commands/world.h"
+#include "demo/world.h"
 #include "room/given.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 namespace {
 
 namespace fs = std::filesystem;
@@ -94,7 +94,7 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
   const fs::path init_data = folder / "init-data.toml";
   const std::string text = inputs.init_data_text ? *inputs.init_data_text : inputs.init_data.ToToml();
   TRY(WriteFile(init_data, AsBytes(text), FileMode::kPublic));
-  const Launch launch{.simulator = config_.programs / "cloister-simulator",
+  const commands::Launch launch{.simulator = config_.programs / "cloister-simulator",
                       .hardware = inputs.hardware ? *inputs.hardware : config_.hardware,
                       .init_data_file = init_data,
                       .data = inputs.data,
@@ -103,7 +103,7 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
                       .log = folder / "room.log",
                       .options = inputs.simulator_options};
   RoomRun run{inputs.run, inputs.out, 0, "", {}};
-  const auto end = TRY(commands::LaunchRoom(launch, inputs.init_data, [&](const std::string& state, Process& process) {
+  const auto end = TRY(commands::LaunchRoom(launch, inputs.init_data, [&](const std::string& state, commands::Process& process) {
     run.states.push_back(state);
     if (on_state_) on_state_(state);
     if (kill_in_state == state) process.Kill(SIGKILL);
@@ -114,4 +114,4 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
   return run;
 }
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

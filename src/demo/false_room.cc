@@ -1,20 +1,14 @@
 #include "false_room.h"
 
-#include "attester/tsm_attester.h"
+#include "contract/init_data.h"
 #include "service/http_broker_dialer.h"
-#include "simulator/processor_folder.h"
 
-namespace cloister::end_to_end {
+namespace cloister::demo {
 
 using formats::Json;
 
-Result<std::unique_ptr<FalseRoom>> FalseRoom::Make(World& world, RoomInputs inputs) {
-  auto processor = TRY(simulator::LoadProcessor(world.config().hardware));
-  return std::unique_ptr<FalseRoom>(new FalseRoom(world, std::move(inputs), std::move(processor)));
-}
-
 Result<FalseRoom::Session> FalseRoom::Begin(const std::string& actor) {
-  const commands::Actor& party = world_.actor(actor);
+  const demo::Actor& party = world_.actor(actor);
   service::HttpBrokerDialer dialer(std::nullopt);
   Session session;
   session.connection = TRY(dialer.Dial({party.card.did, party.broker_url, party.card.broker->tls.at(0)}));
@@ -38,13 +32,8 @@ Result<Json> FalseRoom::Attestation(const Session& session, const contract::Evid
   const std::string init_data = inputs_.init_data.ToToml();
   const Json tee_pubkey = keys_.encryption.Public().ToJwk();
   const std::string additional = binding.ToAdditionalEvidence();
-  evidence::SimulatedSnpGuest guest;
-  guest.measurement = TRY(ToArray<48>(TRY(FromHex(world_.measurement()))));
-  guest.host_data = contract::InitDataDigest(init_data);
-  attester::SimulatedTsmEntries entries(attester::SimulatedTsm::ForGuest(processor_, guest));
-  attester::TsmAttester attester(entries, crypto::SystemRandom());
-  const auto collected = TRY(attester.Collect(TRY(contract::KbsReportData(additional, session.nonce, keys_.encryption.Public()))));
-  Json evidence = TRY(collected.ToJson());
+  const auto report_data = TRY(contract::KbsReportData(additional, session.nonce, keys_.encryption.Public()));
+  Json evidence = TRY(world_.SignFalseEvidence(contract::InitDataDigest(init_data), report_data));
   return Json(Json::Object{
       {"init-data", Json::Object{{"format", "toml"}, {"body", init_data}}},
       {"runtime-data", Json::Object{{"nonce", session.nonce}, {"tee-pubkey", tee_pubkey}}},
@@ -56,4 +45,4 @@ Result<void> Attest(room::BrokerConnection& connection, const Json& attestation)
   return {};
 }
 
-}  // namespace cloister::end_to_end
+}  // namespace cloister::demo

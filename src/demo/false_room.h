@@ -2,17 +2,16 @@
 // whatever he says. Brokers must still refuse what is not meant for them.
 #pragma once
 
-#include "attester/simulated_tsm.h"
 #include "contract/evidence_binding.h"
+#include "demo/world.h"
 #include "room/broker_session.h"
-#include "worlds.h"
 
-namespace cloister::end_to_end {
+namespace cloister::demo {
 
 class FalseRoom {
  public:
-  // Claims to run with `inputs`.
-  static Result<std::unique_ptr<FalseRoom>> Make(World& world, RoomInputs inputs);
+  // Claims to run with `inputs` in `world`, which outlives it.
+  FalseRoom(World& world, RoomInputs inputs) : world_(world), inputs_(std::move(inputs)) {}
 
   struct Session {
     std::unique_ptr<room::BrokerConnection> connection;
@@ -27,15 +26,12 @@ class FalseRoom {
   RoomInputs& inputs() { return inputs_; }
 
  private:
-  FalseRoom(World& world, RoomInputs inputs, evidence::SimulatedSnpProcessor processor)
-      : world_(world), inputs_(std::move(inputs)), processor_(std::move(processor)) {}
   World& world_;
   RoomInputs inputs_;
-  evidence::SimulatedSnpProcessor processor_;
   room::RoomKeys keys_{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256), token::TeePrivateKey::Generate()};
 };
 
 // What a broker says to it; the answer of a success is of no interest.
 Result<void> Attest(room::BrokerConnection& connection, const formats::Json& attestation);
 
-}  // namespace cloister::end_to_end
+}  // namespace cloister::demo

@@ -1,8 +1,7 @@
-#include "commands/demo.h"
+#include "demo/demo.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <numeric>
 
 #include "base/file.h"
@@ -10,7 +9,7 @@
 #include "commands/open_output.h"
 #include "training/model.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 namespace {
 
 using formats::Json;
@@ -19,7 +18,7 @@ namespace fs = std::filesystem;
 // The first of `places` that exists, seen from the program's folder: a build tree, then an installation.
 std::optional<fs::path> FirstOf(std::initializer_list<const char*> places) {
   for (const char* place : places) {
-    fs::path path = (ProgramFolder() / place).lexically_normal();
+    fs::path path = (commands::ProgramFolder() / place).lexically_normal();
     if (fs::exists(path)) return path;
   }
   return std::nullopt;
@@ -62,11 +61,11 @@ Result<DemoOutcome::Receipt> ReceiptOf(World& world, const std::string& what, By
 Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome) {
   const auto anchors = TRY(evidence::SimulatedAnchors::Load(world.config().hardware / "anchors.json"));
   const sealed::Identity identity = TRY(ConsumerIdentity(world.actor("researcher")));
-  const OpenedOutput model_file =
-      TRY(OpenOutput(run.out / "model.safetensors.age", run.out / "proof.json", world.contract(), anchors, identity));
+  const commands::OpenedOutput model_file =
+      TRY(commands::OpenOutput(run.out / "model.safetensors.age", run.out / "proof.json", world.contract(), anchors, identity));
   for (const std::string& step : model_file.steps) world.console().Say("researcher", "checks: " + step);
-  const OpenedOutput card =
-      TRY(OpenOutput(run.out / "card.json.age", run.out / "proof.json", world.contract(), anchors, identity));
+  const commands::OpenedOutput card =
+      TRY(commands::OpenOutput(run.out / "card.json.age", run.out / "proof.json", world.contract(), anchors, identity));
   outcome.outputs = {model_file.output, card.output};
   const auto model = TRY(training::Model::FromSafetensors(model_file.plaintext.ExposeSecret()));
   outcome.accuracy.push_back(TRY(AccuracyOn(model, world.scenario().held_out)));
@@ -85,7 +84,7 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
   return {};
 }
 
-Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, Console& console,
+Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, commands::Console& console,
                      DemoOutcome& outcome) {
   Scenario scenario = TRY(LoadScenario(options, SplitNumber(static_cast<std::uint64_t>(number))));
   if (fs::exists(folder)) {
@@ -96,12 +95,12 @@ Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& fol
   outcome.notes = scenario.notes;
   const fs::path plan = TRY(PlanOf(options));
   TRY_WITH("the training plan " + plan.string() + ": expected JSON", Json::Parse(TRY(ReadTextFile(plan, 1u << 20))));
-  World world({folder, ProgramFolder(), hardware, plan}, std::move(scenario), console);
+  World world({folder, commands::ProgramFolder(), hardware, plan}, std::move(scenario), console);
   TRY(world.SetUp());
   const std::string first = world.scenario().tables[0].owner;
   outcome.before = TRY(world.Budget(first));
   const RoomInputs inputs = TRY(world.RequestRun());
-  world.WatchStates([&console](const std::string& state) { console.Say("room", StateForPeople(state)); });
+  world.WatchStates([&console](const std::string& state) { console.Say("room", commands::StateForPeople(state)); });
   const RoomRun run = TRY(world.LaunchRoom(inputs, std::nullopt));
   if (!run.Done()) return Error(ErrorCode::kRefused, "the room ended with " + std::to_string(run.exit_code) + ": " + run.reason);
   TRY(OpenAndJudge(world, run, outcome));
@@ -115,17 +114,6 @@ Json BudgetJson(const World::BudgetState& state) {
 
 }  // namespace
 
-Result<TemporaryFolder> TemporaryFolder::Make() {
-  std::string name = (fs::temp_directory_path() / "cloister-demo.XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) return Error(ErrorCode::kIo, name + ": cannot make a temporary folder");
-  return TemporaryFolder(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
-}
-
 Result<fs::path> PlanOf(const DemoOptions& options) {
   if (options.plan) return *options.plan;
   const std::string tail = "examples/" + options.scenario + "/training.json";
@@ -134,14 +122,15 @@ Result<fs::path> PlanOf(const DemoOptions& options) {
   return *found;
 }
 
+Result<fs::path> DataOf(const DemoOptions& options) {
+  if (options.data) return *options.data;
+  const auto found = FirstOf({"../../data/breast_cancer.csv", "../share/cloister/data/breast_cancer.csv"});
+  if (found) return *found;
+  return Error(ErrorCode::kNotFound, "expected breast_cancer.csv: `./run setup` fetches it, or name it with --data");
+}
+
 Result<Scenario> LoadScenario(const DemoOptions& options, SplitNumber split) {
-  if (options.scenario == "breast-cancer") {
-    const auto found = options.data ? options.data : FirstOf({"../../data/breast_cancer.csv", "../share/cloister/data/breast_cancer.csv"});
-    if (!found) {
-      return Error(ErrorCode::kNotFound, "expected breast_cancer.csv: `./run setup` fetches it, or name it with --data");
-    }
-    return BreastCancerScenario(*found, split);
-  }
+  if (options.scenario == "breast-cancer") return BreastCancerScenario(TRY(DataOf(options)), split);
   if (options.scenario == "covid") {
     if (!options.data) return Error(ErrorCode::kUsage, "scenario covid: expected --data FOLDER with DEPA's preprocessed tables");
     const fs::path inside = *options.data / "preprocessed";
@@ -150,9 +139,9 @@ Result<Scenario> LoadScenario(const DemoOptions& options, SplitNumber split) {
   return Error(ErrorCode::kUsage, "expected scenario breast-cancer or covid, got " + options.scenario);
 }
 
-Result<DemoOutcome> RunDemo(const DemoOptions& options, Console& console) {
-  std::optional<TemporaryFolder> temporary;
-  if (!options.folder) temporary.emplace(TRY(TemporaryFolder::Make()));
+Result<DemoOutcome> RunDemo(const DemoOptions& options, commands::Console& console) {
+  std::optional<commands::TemporaryFolder> temporary;
+  if (!options.folder) temporary.emplace(TRY(commands::TemporaryFolder::Make()));
   const fs::path base = options.folder ? *options.folder : temporary->path();
   DemoOutcome outcome;
   outcome.scenario = options.scenario;
@@ -188,7 +177,7 @@ Json DemoOutcome::ToJson() const {
                       {"receipts", given}};
 }
 
-void PrintSummary(const DemoOutcome& outcome, Console& console) {
+void PrintSummary(const DemoOutcome& outcome, commands::Console& console) {
   const auto line = [&](const std::string& what, const std::string& value) {
     console.Line("  " + what + std::string(what.size() < 26 ? 26 - what.size() : 1, ' ') + value);
   };
@@ -209,4 +198,4 @@ void PrintSummary(const DemoOutcome& outcome, Console& console) {
   line("took", Text("%.1f s", outcome.seconds));
 }
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

@@ -1,5 +1,6 @@
 // A whole clean-room world on one machine: simulated hardware, a ledger, parties with their brokers, sealed data, a signed
-// contract; every step by the code that the parties' own commands use. For the demonstration and its attacks.
+// contract; every step by the code that the parties' own commands use. For the
+// demonstration and its attacks.
 #pragma once
 
 #include <functional>
@@ -10,14 +11,14 @@
 #include "commands/console.h"
 #include "commands/draft.h"
 #include "commands/process.h"
-#include "commands/scenario.h"
-#include "contract/run.h"
 #include "contract/init_data.h"
+#include "contract/run.h"
 #include "contract/signed_contract.h"
+#include "demo/scenario.h"
 #include "service/http_ledger_client.h"
 #include "service/ledger_card.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 
 struct WorldConfig {
   std::filesystem::path folder;    // empty or absent
@@ -32,9 +33,9 @@ struct WorldConfig {
 struct Actor {
   std::string name;
   std::filesystem::path folder;
-  PartyCard card;
+  commands::PartyCard card;
   std::optional<crypto::SigningKey> identity;
-  std::optional<Process> broker;
+  std::optional<commands::Process> broker;
   std::string broker_url;
 };
 
@@ -69,7 +70,7 @@ struct RoomInputs {
 class World {
  public:
   // Nothing is started yet. `console` outlives it.
-  World(WorldConfig config, Scenario scenario, Console& console);
+  World(WorldConfig config, Scenario scenario, commands::Console& console);
   ~World();
 
   // All steps up to and with the import of everything into the brokers.
@@ -93,6 +94,9 @@ class World {
 
   // Another program in the room's place, from now on.
   void ReplaceRoom(std::filesystem::path program) { room_override_ = std::move(program); }
+  // For attacks: evidence of the certified room that was never launched, as an attacker who owns the hardware could make it.
+  Result<formats::Json> SignFalseEvidence(const std::array<std::uint8_t, 32>& host_data,
+                                          const std::array<std::uint8_t, 64>& report_data);
   // Called with each state that a room enters.
   void WatchStates(std::function<void(const std::string&)> on_state) { on_state_ = std::move(on_state); }
 
@@ -113,24 +117,26 @@ class World {
   std::vector<std::string> providers() const;  // names of those with brokers, the consumer last
   const std::string& measurement() const { return measurement_; }
   std::filesystem::path room_program() const { return config_.programs / "cloister-room"; }
-  Console& console() { return console_; }
+  commands::Console& console() { return console_; }
   service::HttpLedgerClient& ledger() { return *ledger_; }
-  Process& ledger_process() { return *ledger_process_; }
+  commands::Process& ledger_process() { return *ledger_process_; }
   Result<void> Register(ByteSpan statement, const std::filesystem::path& receipt_file);
 
  private:
   Result<SealedDataset> Seal(const ScenarioTable& table, const Actor& owner);
   Result<SealedDataset> SealPipeline(const Actor& consumer);
   Result<std::string> Measure(const std::filesystem::path& program);
-  Result<Process> StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
+  // What cloister-simulator prints for `arguments`, as JSON.
+  Result<formats::Json> AskSimulator(std::vector<std::string> arguments);
+  Result<commands::Process> StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
                               std::string& url);
 
   WorldConfig config_;
   Scenario scenario_;
-  Console& console_;
+  commands::Console& console_;
   SystemClock clock_;
   std::vector<std::unique_ptr<Actor>> actors_;
-  std::optional<Process> ledger_process_;
+  std::optional<commands::Process> ledger_process_;
   std::unique_ptr<service::HttpLedgerClient> ledger_;
   service::LedgerCard ledger_card_;
   std::vector<SealedDataset> datasets_;
@@ -145,4 +151,4 @@ class World {
   std::function<void(const std::string&)> on_state_;
 };
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

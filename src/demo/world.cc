@@ -1,4 +1,4 @@
-#include "commands/world.h"
+#include "demo/world.h"
 
 #include <csignal>
 
@@ -8,7 +8,7 @@
 #include "evidence/anchors.h"
 #include "sealed/age_file.h"
 
-namespace cloister::commands {
+namespace cloister::demo {
 namespace {
 
 using contract::Dataset;
@@ -59,7 +59,7 @@ std::string NewUrn() { return "urn:uuid:" + crypto::NewUuidV4(crypto::SystemRand
 
 }  // namespace
 
-World::World(WorldConfig config, Scenario scenario, Console& console)
+World::World(WorldConfig config, Scenario scenario, commands::Console& console)
     : config_(std::move(config)), scenario_(std::move(scenario)), console_(console) {}
 
 World::~World() = default;
@@ -93,9 +93,9 @@ Result<void> World::SetUp() {
   return {};
 }
 
-Result<Process> World::StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
+Result<commands::Process> World::StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
                                    std::string& url) {
-  Process process = TRY(Process::Start({config_.programs / program, std::move(arguments), config_.folder / (who + ".log")}));
+  commands::Process process = TRY(commands::Process::Start({config_.programs / program, std::move(arguments), config_.folder / (who + ".log")}));
   const std::string line = TRY_WITH(program, process.ReadLine(kStartPatience));
   constexpr std::string_view kReady = "ready ";
   if (!line.starts_with(kReady)) return Error(ErrorCode::kUnavailable, program + ": expected to become ready, it said: " + line);
@@ -105,10 +105,10 @@ Result<Process> World::StartDaemon(const std::string& program, std::vector<std::
 
 Result<void> World::StartHardware() {
   if (!fs::exists(config_.hardware / "anchors.json")) {
-    Process init = TRY(Process::Start({config_.programs / "cloister-simulator",
+    commands::Process init = TRY(commands::Process::Start({config_.programs / "cloister-simulator",
                                        {"init", "--dir", config_.hardware.string()},
                                        config_.folder / "simulator.log"}));
-    const Ended ended = TRY(init.Wait(std::chrono::minutes(2)));
+    const commands::Ended ended = TRY(init.Wait(std::chrono::minutes(2)));
     if (ended.code != 0) return Error(ErrorCode::kIo, "cloister-simulator init: " + ended.errors);
   }
   const auto anchors = TRY(evidence::SimulatedAnchors::Load(config_.hardware / "anchors.json"));
@@ -120,18 +120,29 @@ Result<void> World::StartHardware() {
   return {};
 }
 
-Result<std::string> World::Measure(const fs::path& program) {
-  Process measure = TRY(Process::Start(
-      {config_.programs / "cloister-simulator", {"measure", "--", program.string()}, config_.folder / "simulator.log"}));
+Result<Json> World::AskSimulator(std::vector<std::string> arguments) {
+  const std::string what = "cloister-simulator " + arguments.at(0);
+  commands::Process asked = TRY(commands::Process::Start(
+      {config_.programs / "cloister-simulator", std::move(arguments), config_.folder / "simulator.log"}));
   std::string text;
   for (;;) {
-    const auto line = measure.ReadLine(kStartPatience);
+    const auto line = asked.ReadLine(kStartPatience);
     if (!line) break;
     text += *line + "\n";
   }
-  const Ended ended = TRY(measure.Wait(kStartPatience));
-  if (ended.code != 0) return Error(ErrorCode::kIo, "cloister-simulator measure: " + ended.errors);
-  return TRY_WITH("cloister-simulator measure", TRY(Json::Parse(text)).GetString("measurement"));
+  const commands::Ended ended = TRY(asked.Wait(kStartPatience));
+  if (ended.code != 0) return Error(ErrorCode::kIo, what + ": " + ended.errors);
+  return TRY_WITH(what, Json::Parse(text));
+}
+
+Result<std::string> World::Measure(const fs::path& program) {
+  return TRY(AskSimulator({"measure", "--", program.string()})).GetString("measurement");
+}
+
+Result<Json> World::SignFalseEvidence(const std::array<std::uint8_t, 32>& host_data,
+                                      const std::array<std::uint8_t, 64>& report_data) {
+  return AskSimulator({"sign", "--dir", config_.hardware.string(), "--measurement", measurement_, "--host-data",
+                       ToHex(host_data), "--report-data", ToHex(report_data)});
 }
 
 Result<void> World::StartLedger() {
@@ -157,8 +168,8 @@ Result<void> World::MakeParties() {
     auto made = std::make_unique<Actor>();
     made->name = name;
     made->folder = config_.folder / "parties" / name;
-    made->card = TRY(InitParty(made->folder, {DidOf(name), role}, DemoPassphrase(), {}, clock_.Now()));
-    made->identity = TRY(LoadIdentity(made->folder, DemoPassphrase()));
+    made->card = TRY(commands::InitParty(made->folder, {DidOf(name), role}, DemoPassphrase(), {}, clock_.Now()));
+    made->identity = TRY(commands::LoadIdentity(made->folder, DemoPassphrase()));
     actors_.push_back(std::move(made));
   }
   console_.Say("everybody", std::to_string(wanted.size()) + " parties make their keys, each in its own folder");
@@ -225,11 +236,11 @@ Result<void> World::SealData() {
 
 Result<void> World::DrawUpContract() {
   const Time now = clock_.Now();
-  std::vector<PartyCard> cards;
+  std::vector<commands::PartyCard> cards;
   for (const auto& one : actors_) cards.push_back(one->card);
   std::vector<Dataset> described;
   for (const SealedDataset& dataset : datasets_) described.push_back(dataset.described);
-  DraftTerms terms;
+  commands::DraftTerms terms;
   terms.id = NewUrn();
   terms.start = now - std::chrono::minutes(1);
   terms.expiry = now + std::chrono::hours(24 * 30);
@@ -238,7 +249,7 @@ Result<void> World::DrawUpContract() {
   terms.total_epsilon = scenario_.epsilon * config_.total_runs;
   terms.total_delta = scenario_.delta * config_.total_runs;
   terms.roots = {root_};
-  contract_ = TRY(DrawUp(cards, ledger_card_.terms, described, pipeline_digest_, terms));
+  contract_ = TRY(commands::DrawUp(cards, ledger_card_.terms, described, pipeline_digest_, terms));
   contract_json_ = contract_->ToCanonical();
   TRY(WriteFile(config_.folder / "contract.json", AsBytes(contract_json_), FileMode::kPublic));
   console_.Say("everybody", "contract " + ToHex(contract_->digest()).substr(0, 16) + "…: epsilon " +
@@ -274,7 +285,7 @@ Result<void> World::StartBrokers() {
 }
 
 Result<void> World::Import(Actor& one) {
-  BrokerAdmin admin = TRY(BrokerAdmin::Connect(one.folder, one.broker_url));
+  commands::BrokerAdmin admin = TRY(commands::BrokerAdmin::Connect(one.folder, one.broker_url));
   std::vector<Bytes> signatures;
   for (const auto& [did, cose] : signatures_) signatures.push_back(cose);
   TRY_WITH(one.name, admin.ImportContract(contract_json_, signatures));
@@ -288,7 +299,7 @@ Result<void> World::Import(Actor& one) {
 
 Result<Json> World::BudgetReport(const std::string& name) {
   Actor& one = actor(name);
-  BrokerAdmin admin = TRY(BrokerAdmin::Connect(one.folder, one.broker_url));
+  commands::BrokerAdmin admin = TRY(commands::BrokerAdmin::Connect(one.folder, one.broker_url));
   return admin.Budget();
 }
 
@@ -305,4 +316,4 @@ Result<World::BudgetState> World::Budget(const std::string& name) {
   return state;
 }
 
-}  // namespace cloister::commands
+}  // namespace cloister::demo

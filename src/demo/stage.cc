@@ -1,0 +1,152 @@
+#include "demo/stage.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+
+namespace cloister::demo {
+namespace {
+
+namespace fs = std::filesystem;
+using formats::Json;
+
+constexpr std::size_t kMaxFile = 64u << 20;
+constexpr double kSharedRuns = 1000;
+
+Result<fs::path> PlanWith(const fs::path& plan, int steps, const fs::path& file) {
+  if (steps == 0) return plan;
+  Json changed = TRY(Json::Parse(TRY(ReadTextFile(plan, kMaxFile))));
+  changed.Set("steps", steps);
+  TRY(WriteFile(file, AsBytes(changed.Pretty()), FileMode::kPublic));
+  return file;
+}
+
+}  // namespace
+
+Result<fs::path> Stage::Hardware(const std::string& name, const std::vector<std::string>& options) {
+  const fs::path folder = config_.folder / name;
+  if (fs::exists(folder / "anchors.json")) return folder;
+  std::vector<std::string> arguments = {"init", "--rsa-bits", "2048", "--dir", folder.string()};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  auto init = TRY(commands::Process::Start({config_.programs / "cloister-simulator", arguments, folder.string() + ".log"}));
+  const auto ended = TRY(init.Wait(std::chrono::minutes(2)));
+  if (ended.code != 0) return Error(ErrorCode::kIo, "cloister-simulator init: " + ended.errors);
+  return folder;
+}
+
+Result<std::unique_ptr<World>> Stage::Make(const std::string& name, const OwnWorldOptions& options) {
+  const fs::path hardware = TRY(Hardware("hardware", {}));
+  const fs::path plan = TRY(PlanWith(config_.plan, options.steps, config_.folder / (name + "-plan.json")));
+  Scenario scenario = TRY(BreastCancerScenario(config_.data, SplitNumber(1)));
+  WorldConfig config{config_.folder / name, config_.programs, hardware, plan, options.total_runs, options.unregistered};
+  auto world = std::make_unique<World>(std::move(config), std::move(scenario), console_);
+  TRY(world->SetUp());
+  return world;
+}
+
+Result<World*> Stage::Shared() {
+  if (!shared_) {
+    shared_ = TRY(Make("world", {.total_runs = kSharedRuns}));
+    before_ = TRY(Charges(*shared_));
+  }
+  return shared_.get();
+}
+
+Result<World*> Stage::Own(const OwnWorldOptions& options) {
+  own_.push_back(TRY(Make("world-" + std::to_string(++worlds_), options)));
+  return own_.back().get();
+}
+
+Result<RoomRun> Stage::Launch(World& world, const RoomInputs& inputs, const std::optional<std::string>& kill_in_state) {
+  RoomRun run = TRY(world.LaunchRoom(inputs, kill_in_state));
+  runs_.push_back(run);
+  return run;
+}
+
+Result<Refusal> Stage::LaunchRefused(World& world, const RoomInputs& inputs) {
+  const RoomRun run = TRY(Launch(world, inputs));
+  if (run.Done()) return Error(ErrorCode::kRefused, "expected somebody to refuse the run, and it succeeded");
+  return RefusalOf(run);
+}
+
+Refusal Stage::RefusalOf(const RoomRun& run) {
+  constexpr std::string_view kBroker = "broker of did:web:";
+  const std::size_t at = run.reason.find(kBroker);
+  if (at != std::string::npos) {
+    const std::size_t name = at + kBroker.size();
+    return {"broker of " + run.reason.substr(name, run.reason.find_first_of(".:", name) - name), run.reason};
+  }
+  return {run.reason.find("ledger refuses: ") != std::string::npos ? "ledger" : "room", run.reason};
+}
+
+Result<void> Stage::Begin() {
+  runs_.clear();
+  allowed_runs_ = 0;
+  if (shared_) before_ = TRY(Charges(*shared_));
+  return {};
+}
+
+Result<std::string> Stage::JudgeCharges() {
+  if (!shared_) return std::string();
+  const double allowed = allowed_runs_ * shared_->scenario().epsilon + 1e-9;
+  for (const auto& [name, charged] : TRY(Charges(*shared_))) {
+    if (charged - before_[name] > allowed) {
+      return "expected " + name + " to be charged at most epsilon " + Json(allowed).Dump() + ", got " + Json(charged - before_[name]).Dump();
+    }
+  }
+  return std::string();
+}
+
+Result<std::string> Stage::Judge() {
+  int came_out = 0;
+  for (const RoomRun& run : runs_) came_out += !Released(run).empty();
+  std::string problem;
+  if (came_out > allowed_runs_) {
+    problem = "expected " + std::to_string(allowed_runs_) + " runs to let something out, got " + std::to_string(came_out);
+  }
+  if (problem.empty()) problem = TRY(JudgeCharges());
+  if (shared_) {
+    shared_->WatchStates(nullptr);
+    shared_->ReplaceRoom(shared_->room_program());
+  }
+  own_.clear();
+  return problem;
+}
+
+Result<Refusal> RefusalOfBroker(const std::string& actor, const Result<void>& answer) {
+  if (answer) return Error(ErrorCode::kRefused, "expected the broker of " + actor + " to refuse, and it granted the call");
+  return Refusal{"broker of " + actor, answer.error().ToText()};
+}
+
+Result<std::map<std::string, double>> Charges(World& world) {
+  std::map<std::string, double> charges;
+  for (const std::string& name : world.providers()) charges[name] = TRY(world.Budget(name)).charged_epsilon;
+  return charges;
+}
+
+std::vector<std::string> Released(const RoomRun& run) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(run.out)) {
+    if (entry.path().filename() != "audit.jsonl") names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name) {
+  RoomInputs again = inputs;
+  again.out = inputs.out.parent_path() / name / "out";
+  std::error_code error;
+  fs::create_directories(again.out, error);
+  if (error) return Error(ErrorCode::kIo, again.out.string() + ": " + error.message());
+  return again;
+}
+
+Result<void> FlipByte(const fs::path& file, std::size_t at) {
+  Bytes bytes = TRY(ReadFile(file, kMaxFile));
+  if (at >= bytes.size()) return Error(ErrorCode::kLimit, file.string() + ": no byte " + std::to_string(at));
+  bytes[at] ^= 1;
+  return WriteFile(file, bytes, FileMode::kPublic);
+}
+
+}  // namespace cloister::demo

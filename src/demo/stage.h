@@ -1,0 +1,76 @@
+// Where attacks are played: worlds on one SIMULATED processor, and what must hold in them afterwards.
+#pragma once
+
+#include "demo/false_room.h"
+#include "demo/world.h"
+
+namespace cloister::demo {
+
+// Who refused, and in which words.
+struct Refusal {
+  std::string by;
+  std::string reason;
+};
+
+struct StageConfig {
+  std::filesystem::path folder;    // for the worlds; exists
+  std::filesystem::path programs;  // where our programs are
+  std::filesystem::path data;      // the scenario's file
+  std::filesystem::path plan;      // the training plan (JSON)
+};
+
+struct OwnWorldOptions {
+  double total_runs = 3;                    // the budget is worth so many
+  int steps = 0;                            // of the training plan; 0: as it stands. Thousands make training take seconds
+  std::set<std::string> unregistered = {};  // parties whose signature the ledger never gets
+};
+
+class Stage {
+ public:
+  explicit Stage(StageConfig config) : config_(std::move(config)) {}
+
+  // The world that attacks share; they leave it as they found it.
+  Result<World*> Shared();
+  // A world for one attack alone, gone after it.
+  Result<World*> Own(const OwnWorldOptions& options);
+  // A processor of its own, made by `cloister-simulator init` with `options` (such as --tcb old); its folder.
+  Result<std::filesystem::path> Hardware(const std::string& name, const std::vector<std::string>& options);
+
+  // Launches a room, remembers the run for the judgement, and says how it ended.
+  Result<RoomRun> Launch(World& world, const RoomInputs& inputs, const std::optional<std::string>& kill_in_state = std::nullopt);
+  // The same where the room is to fail. kRefused: it did not.
+  Result<Refusal> LaunchRefused(World& world, const RoomInputs& inputs);
+  // Who refused in a run that failed.
+  static Refusal RefusalOf(const RoomRun& run);
+
+  // This attack contains `runs` honest runs, which may come out and be charged.
+  void AllowRuns(int runs) { allowed_runs_ += runs; }
+
+  // Before and after each attack. Judge(): empty, or what should not be: something came out, somebody was billed, audits differ.
+  Result<void> Begin();
+  Result<std::string> Judge();
+
+ private:
+  Result<std::unique_ptr<World>> Make(const std::string& name, const OwnWorldOptions& options);
+  Result<std::string> JudgeCharges();
+  StageConfig config_;
+  commands::Console console_{nullptr};
+  std::unique_ptr<World> shared_;
+  std::vector<std::unique_ptr<World>> own_;
+  int worlds_ = 0;
+  int allowed_runs_ = 0;
+  std::map<std::string, double> before_;  // charges in the shared world
+  std::vector<RoomRun> runs_;
+};
+
+// The refusal that the broker of `actor` answered a call with. kRefused: it granted it.
+Result<Refusal> RefusalOfBroker(const std::string& actor, const Result<void>& answer);
+// What each provider's account is charged (epsilon), by the provider's name.
+Result<std::map<std::string, double>> Charges(World& world);
+// The files that a room let out, beside its own log.
+std::vector<std::string> Released(const RoomRun& run);
+// The same inputs for one more launch, with an empty folder for what comes out.
+Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name);
+Result<void> FlipByte(const std::filesystem::path& file, std::size_t at);
+
+}  // namespace cloister::demo
