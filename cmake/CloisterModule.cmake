@@ -75,13 +75,17 @@ function(cloister_module name)
   endforeach()
 endfunction()
 
-# cloister_app(NAME modules…): the program apps/NAME, installed to bin.
+# cloister_app(NAME modules…): the program apps/NAME, installed to bin; its component is NAME without "cloister-". Libraries are
+# linked as far as a program uses them, so that only a room loads DuckDB. The C++ library comes first, because DuckDB's exports
+# some of its symbols too.
 function(cloister_app name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/${name}/*.cc)
   add_executable(${name} ${sources})
   list(TRANSFORM ARGN PREPEND cloister_ OUTPUT_VARIABLE linked)
-  target_link_libraries(${name} PRIVATE ${linked})
+  target_link_libraries(${name} PRIVATE stdc++ ${linked})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/apps/${name})
+  target_link_options(${name} PRIVATE -Wl,--as-needed)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  string(REGEX REPLACE "^cloister-" "" component ${name})
+  install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${component})
 endfunction()

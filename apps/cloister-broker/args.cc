@@ -6,6 +6,7 @@ namespace cloister {
 
 Parsed ParseArgs(int argc, char** argv, std::ostream& out, std::ostream& err) {
   CLI::App app{"Cloister's key broker: releases one party's keys to attested rooms, under its contracts and budget."};
+  app.set_version_flag("--version", "cloister-broker " CLOISTER_VERSION);
   Options options;
   app.add_option("--party", options.party, "The party's folder (cloister party init); broker/broker.json holds its settings")
       ->required();

@@ -11,6 +11,7 @@ struct Options {
   std::string origin;
   std::string listen = "127.0.0.1:0";
   std::string card;  // where the ledger's card is written
+  std::string url;   // what it says; the server's own otherwise
 };
 
 struct Parsed {
