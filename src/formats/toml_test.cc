@@ -16,6 +16,12 @@ TEST(Toml, RefusesWithLineAndColumn) {
   }
 }
 
+TEST(Toml, RefusesWhatTheParserAssertsNotToBeThere) {
+  for (const char* bad : {"[\n", "[\na]\n", "[[[a]]]", "[[=", "[ #", "\u00E4 = 1", "a = 1 \u0227", "[\u0227]", "\u00A0"}) {
+    EXPECT_EQ(ParseToml(bad).error().code(), ErrorCode::kMalformed) << bad;
+  }
+}
+
 TEST(Toml, RefusesWhatJsonCannotCarry) {
   EXPECT_EQ(ParseToml("\nwhen = 2026-11-20T13:00:00Z").error().message(),
             "TOML line 2, column 8: expected a string, got a date or time");
