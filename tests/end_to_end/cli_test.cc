@@ -159,7 +159,7 @@ TEST_F(Cli, RefusesToSpendMoreThanTheContractLets) {
 
 TEST_F(Cli, RefusesAModelThatNoRoomReported) {
   const std::vector<float> numbers = {1, 2};
-  const formats::Tensor tensor{"w", formats::TensorType::kF32, {2}, ToBytes(ByteSpan(reinterpret_cast<const std::uint8_t*>(numbers.data()), 8))};
+  const formats::Tensor tensor{"w", formats::TensorType::kF32, {2}, formats::TensorData(numbers)};
   const auto model = formats::WriteSafetensors(std::span(&tensor, 1), {});
   ASSERT_TRUE(model);
   WriteText(Own("model.safetensors"), AsText(*model));
