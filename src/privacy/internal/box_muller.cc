@@ -70,8 +70,8 @@ inline __attribute__((always_inline)) Circle PointOnCircle(double v) {
   const bool odd = (quarter == 1) | (quarter == 3);
   const double turned_cos = odd ? s : c;
   const double turned_sin = odd ? c : s;
-  return {(quarter == 1) | (quarter == 2) ? -turned_cos : turned_cos,
-          (quarter == 2) | (quarter == 3) ? -turned_sin : turned_sin};
+  return {((quarter == 1) | (quarter == 2)) ? -turned_cos : turned_cos,
+          ((quarter == 2) | (quarter == 3)) ? -turned_sin : turned_sin};
 }
 
 inline __attribute__((always_inline)) void Loop(const std::uint64_t* __restrict bits, double* __restrict out,

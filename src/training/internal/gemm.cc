@@ -1,11 +1,12 @@
 #include "training/internal/gemm.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <oneapi/dnnl/dnnl.h>
 
 #include "base/check.h"
+
+// Of libgomp, which oneDNN runs its threads on. Declared here because <omp.h> is the compiler's, and clang's is another's.
+extern "C" void omp_set_num_threads(int count);
 
 namespace cloister::training::internal {
 namespace {
