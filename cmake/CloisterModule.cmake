@@ -9,6 +9,26 @@ foreach(line IN LISTS CLOISTER_MODULE_LINES)
   set(CLOISTER_USES_${name} "${uses}")
 endforeach()
 
+# cloister_fuzzers(NAME sources…): a fuzz target of each x_fuzz.cc, with its corpus in testdata/NAME/corpus/x_fuzz. Without
+# libFuzzer an ordinary test runs the corpus, and for two seconds, what tools/replay_corpus.cc makes of it.
+function(cloister_fuzzers name)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(stem ${source} NAME_WE)
+    set(corpus ${CMAKE_SOURCE_DIR}/testdata/${name}/corpus/${stem})
+    if(CLOISTER_FUZZ)
+      add_executable(${stem} ${source})
+      target_link_libraries(${stem} PRIVATE cloister_${name} -fsanitize=fuzzer)
+      set_target_properties(${stem} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzzers EXCLUDE_FROM_ALL ON)
+      add_dependencies(fuzzers ${stem})
+    elseif(CLOISTER_TESTS)
+      add_executable(${stem}_replay ${source} ${CMAKE_SOURCE_DIR}/tools/replay_corpus.cc)
+      target_link_libraries(${stem}_replay PRIVATE cloister_${name})
+      add_test(NAME ${stem} COMMAND ${stem}_replay ${corpus} 2)
+      set_tests_properties(${stem} PROPERTIES TIMEOUT 300)
+    endif()
+  endforeach()
+endfunction()
+
 # cloister_module(NAME [EXTERNAL libraries…] [DEFINITIONS …]): library of every x.cc, test program of every x_test.cc,
 # a fuzz target for each x_fuzz.cc (clang) and a benchmark program of every x_bench.cc.
 function(cloister_module name)
@@ -61,18 +81,7 @@ function(cloister_module name)
     set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/benches EXCLUDE_FROM_ALL ON)
     add_dependencies(benches ${name}_bench)
   endif()
-  foreach(source IN LISTS fuzzers)
-    get_filename_component(stem ${source} NAME_WE)
-    if(CLOISTER_FUZZ)
-      add_executable(${stem} ${source})
-      target_link_libraries(${stem} PRIVATE cloister_${name} -fsanitize=fuzzer)
-    elseif(CLOISTER_TESTS)
-      # Without libFuzzer the kept corpus runs as an ordinary test.
-      add_executable(${stem}_replay ${source} ${CMAKE_SOURCE_DIR}/tools/replay_corpus.cc)
-      target_link_libraries(${stem}_replay PRIVATE cloister_${name})
-      add_test(NAME ${stem} COMMAND ${stem}_replay ${CMAKE_SOURCE_DIR}/testdata/${name}/corpus/${stem})
-    endif()
-  endforeach()
+  cloister_fuzzers(${name} ${fuzzers})
 endfunction()
 
 # cloister_app(NAME modules…): the program apps/NAME, installed to bin; its component is NAME without "cloister-". Libraries are
