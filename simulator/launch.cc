@@ -180,10 +180,14 @@ Result<int> ServeGuest(pid_t guest, bool user_namespace, const Channel& channel,
     return Error(ErrorCode::kInternal, "SIMULATED guest: ended while it was set up");
   }
   mount_point.Remove();
+  if (options.times != nullptr) {
+    tsm.WatchRemoval([times = options.times] { times->Mark("evidence-collected"); });
+  }
   const auto device = TRY(ReportDevice::Serve(std::move(answer.descriptors[0]), std::move(tsm)));
   for (std::size_t i = 0; i < options.relays.size(); ++i) {
     ServeRelay(std::move(answer.descriptors[i + 1]), options.relays[i]);
   }
+  if (options.times != nullptr) options.times->Mark("guest-started");
   channel.Send(MessageKind::kGo, "", {});
   return WaitForGuest(guest, signals);
 }

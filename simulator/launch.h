@@ -3,6 +3,7 @@
 
 #include "evidence/simulated_snp.h"
 #include "simulator/image.h"
+#include "simulator/launch_times.h"
 #include "simulator/relay.h"
 
 namespace cloister::simulator {
@@ -13,6 +14,7 @@ struct LaunchOptions {
   std::filesystem::path out;    // writable at /out; empty: none
   std::vector<Relay> relays;
   bool debug_guest = false;     // POLICY.DEBUG set, as an operator who wants to look inside would
+  LaunchTimes* times = nullptr; // borrowed; null: nobody measures
 };
 
 // Runs the image's program to its end in namespaces of its own, with a report device that signs for exactly this image and

@@ -28,10 +28,10 @@ constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. No
   measure [--env NAME=VALUE]… [--file PATH]… -- PROGRAM ARGUMENTS…
       Prints the MEASUREMENT of a guest as JSON.
   launch --dir DIR --init-data FILE [--data FOLDER] [--out FOLDER] [--relay NAME=HOST:PORT]… [--env NAME=VALUE]…
-         [--file PATH]… [--debug-guest] -- PROGRAM ARGUMENTS…
+         [--file PATH]… [--debug-guest] [--times FILE] -- PROGRAM ARGUMENTS…
       Runs PROGRAM as a guest: own namespaces, only its program, loader, libraries and --file files, /init-data.toml,
       FOLDERs at /data (read-only) and /out, relays at /net/NAME.sock, and a report device at
-      /sys/kernel/config/tsm/report. Exits with the guest's status.
+      /sys/kernel/config/tsm/report. Exits with the guest's status. --times writes when what happened, for benchmarks.
   sign --dir DIR --measurement HEX --host-data HEX --report-data HEX
       Prints the evidence of a guest that was never launched, as the KBS protocol's JSON: what an attacker who owned the
       hardware could make.
@@ -105,13 +105,17 @@ Result<int> Measure(const Options& options, std::ostream& out) {
 Result<int> LaunchGuest(const Options& options, std::ostream& err) {
   const std::filesystem::path folder = TRY(options.Required("--dir"));
   const std::filesystem::path init_data = TRY(options.Required("--init-data"));
+  std::unique_ptr<LaunchTimes> times;
+  if (options.Has("--times")) times = TRY(LaunchTimes::Create(TRY(options.Required("--times"))));
+  if (times) times->Mark("launch");
   const GuestImage image = TRY(ImageOf(options));
   const auto processor = TRY(LoadProcessor(folder));
   LaunchOptions launch{.init_data = TRY(ReadFile(init_data, kMaximumInitData)),
                        .data = options.Or("--data", ""),
                        .out = options.Or("--out", ""),
                        .relays = {},
-                       .debug_guest = options.Has("--debug-guest")};
+                       .debug_guest = options.Has("--debug-guest"),
+                       .times = times.get()};
   for (const std::string& relay : options.All("--relay")) launch.relays.push_back(TRY(ParseRelay(relay)));
   err << "SIMULATED launch: measurement " << ToHex(TRY(image.Measurement())) << ", host data "
       << ToHex(crypto::Sha256(launch.init_data)) << std::endl;
@@ -143,7 +147,7 @@ Result<int> Dispatch(const std::string& command, std::span<const std::string> ar
   if (command == "launch") {
     return LaunchGuest(TRY(Options::Parse(arguments, {{"--dir", kOnce}, {"--init-data", kOnce}, {"--data", kOnce},
                                                       {"--out", kOnce}, {"--relay", kRepeated}, {"--env", kRepeated},
-                                                      {"--file", kRepeated}, {"--debug-guest", kFlag}})),
+                                                      {"--file", kRepeated}, {"--debug-guest", kFlag}, {"--times", kOnce}})),
                        err);
   }
   if (command == "sign") {

@@ -62,7 +62,9 @@ int SimulatedTsm::Make(const std::string& entry) {
 
 int SimulatedTsm::Remove(const std::string& entry) {
   const std::lock_guard guard(*lock_);
-  return entries_.erase(entry) == 1 ? 0 : ENOENT;
+  if (entries_.erase(entry) == 0) return ENOENT;
+  if (removed_) removed_();
+  return 0;
 }
 
 bool SimulatedTsm::Has(const std::string& entry) const {

@@ -36,6 +36,8 @@ class SimulatedTsm {
 
   int Make(const std::string& entry);    // EEXIST
   int Remove(const std::string& entry);  // ENOENT
+  // For measuring: `removed` is called whenever a guest has removed an entry, so has all that it wanted of it.
+  void WatchRemoval(std::function<void()> removed) { removed_ = std::move(removed); }
   bool Has(const std::string& entry) const;
   std::vector<std::string> Names() const;
   // Content as the first read of an open file gets it. ENOENT; EACCES: write-only; EINVAL: no inblob, or not 64 bytes.
@@ -58,6 +60,7 @@ class SimulatedTsm {
   Bytes table_;
   mutable std::unique_ptr<std::mutex> lock_ = std::make_unique<std::mutex>();
   std::map<std::string, State> entries_;
+  std::function<void()> removed_;
 };
 
 // The same without a file system.

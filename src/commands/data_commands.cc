@@ -17,7 +17,6 @@ namespace {
 using formats::Json;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxSealed = std::size_t{1} << 30;
 constexpr std::string_view kModelSuffix = ".safetensors.age";
 constexpr std::string_view kUnproved =
     "expected the room's proof.json beside the model or with --proof, got none; nothing shows which room made it "
@@ -87,9 +86,8 @@ Result<Answer> DataOpen(const DataOpenOptions& options, Streams streams) {
   TRY(CheckWritable(options.output));
   const auto proof = TRY(ProofOf(options));
   if (proof) return OpenAttested(options, *proof, streams);
-  const Bytes ciphertext = TRY(ReadFile(options.input, kMaxSealed));
   const sealed::Identity identity = TRY(ReadIdentity(options.identity));
-  const SecretBytes plaintext = TRY_WITH(options.input + ": expected an age v1 file for this identity", sealed::Open(identity, ciphertext));
+  const SecretBytes plaintext = TRY_WITH(options.input + ": expected an age v1 file for this identity", sealed::OpenFile(identity, options.input));
   if (!options.unattested && formats::ReadSafetensors(plaintext.ExposeSecret())) {
     return Error(ErrorCode::kRefused, options.input + ": " + std::string(kUnproved));
   }

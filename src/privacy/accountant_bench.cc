@@ -13,7 +13,7 @@ const MechanismEvent kTypical{MechanismKind::kSubsampledGaussian, 1.0, 0.01, 100
 void BM_PrvEpsilon1000Steps(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(PrvEpsilon({&kTypical, 1}, 1e-5));
 }
-BENCHMARK(BM_PrvEpsilon1000Steps)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_PrvEpsilon1000Steps)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void BM_RdpEpsilon1000Steps(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(RdpEpsilon({&kTypical, 1}, 1e-5));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <limits>
 
 #include "privacy/internal/fft.h"
@@ -95,6 +96,23 @@ Result<Composed> ComposeDirection(std::span<const MechanismEvent> events, const 
   return out;
 }
 
+// Step 8: from the right, small terms first.
+Result<PrvCurve::Tail> MakeTail(std::span<const MechanismEvent> events, const Mesh& mesh, Direction direction,
+                                internal::RealFft& fft) {
+  Composed composed = TRY(ComposeDirection(events, mesh, direction, fft));
+  PrvCurve::Tail tail{mesh.Node(0) + composed.shift, std::move(composed.mass), {}};
+  tail.tilted.resize(mesh.count);
+  const double decay = std::exp(-mesh.step);
+  double mass = 0, tilted = 0;
+  for (std::size_t i = mesh.count; i-- > 0;) {
+    mass += tail.mass[i];
+    tilted = tail.mass[i] + decay * tilted;
+    tail.mass[i] = mass;
+    tail.tilted[i] = tilted;
+  }
+  return tail;
+}
+
 Result<void> CheckSettings(const PrvSettings& settings) {
   if (!(settings.epsilon_error >= 1e-6 && settings.epsilon_error <= 10)) {
     return Error(ErrorCode::kUsage, "epsilon_error: expected 1e-6 to 10, got " + std::to_string(settings.epsilon_error));
@@ -109,26 +127,19 @@ Result<PrvCurve> PrvCurve::Compose(std::span<const MechanismEvent> events, const
   TRY(CheckComposition(events));
   TRY(CheckSettings(settings));
   const Mesh mesh = TRY(MakeMesh(events, settings));
-  internal::RealFft fft(mesh.count);
   PrvCurve curve(settings);
   curve.step_ = mesh.step;
+  internal::RealFft fft(mesh.count);
   const bool symmetric = std::all_of(events.begin(), events.end(), [](const MechanismEvent& e) { return e.q == 1; });
-  for (const Direction direction : {Direction::kRemove, Direction::kAdd}) {
-    if (symmetric && direction == Direction::kAdd) break;
-    Composed composed = TRY(ComposeDirection(events, mesh, direction, fft));
-    Tail tail{mesh.Node(0) + composed.shift, std::move(composed.mass), {}};
-    tail.tilted.resize(mesh.count);
-    // Step 8: from the right, small terms first.
-    const double decay = std::exp(-mesh.step);
-    double mass = 0, tilted = 0;
-    for (std::size_t i = mesh.count; i-- > 0;) {
-      mass += tail.mass[i];
-      tilted = tail.mass[i] + decay * tilted;
-      tail.mass[i] = mass;
-      tail.tilted[i] = tilted;
-    }
-    curve.tails_.push_back(std::move(tail));
+  // The second direction runs beside the first, or after it where no thread can be had.
+  std::future<Result<Tail>> add;
+  if (!symmetric) {
+    add = std::async(std::launch::async | std::launch::deferred, [&events, mesh, own_fft = fft]() mutable {
+      return MakeTail(events, mesh, Direction::kAdd, own_fft);
+    });
   }
+  curve.tails_.push_back(TRY(MakeTail(events, mesh, Direction::kRemove, fft)));
+  if (!symmetric) curve.tails_.push_back(TRY(add.get()));
   return curve;
 }
 

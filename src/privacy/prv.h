@@ -25,6 +25,13 @@ struct PrvRange {
 // one is read; for q = 1 they are the same.
 class PrvCurve {
  public:
+  // Suffix sums over the composed distribution in one direction (step 7); made in the .cc file only.
+  struct Tail {
+    double first = 0;           // value of node 0, shift included
+    std::vector<double> mass;   // A_i: mass at and right of node i
+    std::vector<double> tilted;  // D_i: the same, each mass times exp(t_i - t_j)
+  };
+
   // settings.delta_error must be given here. Errors: kUsage (composition or settings out of range), kLimit (needs more than
   // 2^24 nodes: ask for a larger epsilon_error).
   static Result<PrvCurve> Compose(std::span<const MechanismEvent> events, const PrvSettings& settings);
@@ -35,12 +42,6 @@ class PrvCurve {
   Result<PrvRange> Delta(double epsilon) const;
 
  private:
-  // Suffix sums over the composed distribution in one direction (step 7).
-  struct Tail {
-    double first = 0;           // value of node 0, shift included
-    std::vector<double> mass;   // A_i: mass at and right of node i
-    std::vector<double> tilted;  // D_i: the same, each mass times exp(t_i - t_j)
-  };
   explicit PrvCurve(const PrvSettings& settings) : settings_(settings) {}
   double EpsilonOf(const Tail& tail, double delta) const;
   double DeltaOf(const Tail& tail, double epsilon) const;

@@ -31,9 +31,12 @@ Result<SecretBytes> Open(const FileKey& file_key, ByteSpan file);
 // The plaintext of what follows the header: 16 bytes of nonce, then the chunks. kMalformed, kUntrusted.
 Result<SecretBytes> OpenPayload(const FileKey& file_key, ByteSpan payload);
 
-// The plaintext of the file at `path`, which others may write to while we read: each byte is read once, and what is
-// hashed is what is decrypted. The plaintext is given out only after the hash of all that was read is
-// `expected.sha256`, and every chunk verified. Memory: the plaintext and about 6 MiB. Hashing has a thread of its own.
+// As Open for the file at `path`, without reading all of it into memory first. kNotFound, kIo; kLimit: over 4 GiB.
+Result<SecretBytes> OpenFile(const Identity& identity, const std::filesystem::path& path);
+
+// The plaintext of the file at `path`, which others may write to while we read: what is hashed is what is decrypted,
+// from one reading. The plaintext is given out only after the hash of the whole file is `expected.sha256`, and every
+// chunk verified. Memory: the plaintext and about 6 MiB. Uses up to four threads while it runs, as all opening does.
 // kMismatch: another size or hash. Others as Open; kNotFound, kIo.
 Result<SecretBytes> OpenPrivately(const std::filesystem::path& path, const SealedFile& expected,
                                   const FileKey& file_key);

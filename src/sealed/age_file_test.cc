@@ -126,6 +126,35 @@ TEST_F(AgeFile, OpensPrivatelyOnlyTheFileThatIsExpected) {
   EXPECT_EQ(OpenPrivately(folder_ / "absent", record.file, key).error().code(), ErrorCode::kNotFound);
 }
 
+// Several batches of chunks, so several threads.
+TEST_F(AgeFile, OpensNoLargeFileWithAnyPartChanged) {
+  const Bytes plaintext = Plaintext(3'000'001);
+  const Bytes file = Sealed(plaintext);
+  const SealingRecord record = *Describe(file);
+  const FileKey key = KeyOf(file);
+  EXPECT_TRUE(Equal(OpenPrivately(Written(file), record.file, key)->ExposeSecret(), plaintext));
+  EXPECT_TRUE(Equal(OpenFile(identity_, Written(file))->ExposeSecret(), plaintext));
+  for (std::size_t i = 300; i < file.size(); i += 99'991) {
+    Bytes changed = file;
+    changed[i] ^= 1;
+    // The first chunk that does not verify is named, whatever the threads did.
+    const std::size_t chunk = (i - record.header.size() - 16) / (65536 + 16);
+    const std::string named = "chunk " + std::to_string(chunk) + ":";
+    const auto privately = OpenPrivately(Written(changed), record.file, key);
+    ASSERT_FALSE(privately);
+    EXPECT_EQ(privately.error().code(), ErrorCode::kUntrusted);
+    EXPECT_NE(privately.error().message().find(named), std::string::npos) << privately.error().message();
+    EXPECT_EQ(OpenFile(identity_, Written(changed)).error().code(), ErrorCode::kUntrusted);
+    EXPECT_EQ(Open(identity_, changed).error().code(), ErrorCode::kUntrusted);
+  }
+  for (const std::size_t cut : {1u, 16u, 65552u, 2'000'000u}) {
+    const Bytes shorter(file.begin(), file.end() - static_cast<std::ptrdiff_t>(cut));
+    EXPECT_FALSE(OpenFile(identity_, Written(shorter))) << cut;
+    EXPECT_FALSE(OpenPrivately(Written(shorter), record.file, key)) << cut;
+    EXPECT_FALSE(OpenPrivately(Written(shorter), {crypto::Sha256(shorter), shorter.size()}, key)) << cut;
+  }
+}
+
 TEST_F(AgeFile, LeavesNothingWhenSealingFails) {
   EXPECT_EQ(SealFile(std::span(&recipient_, 1), folder_ / "absent", folder_ / "out.age", random_).error().code(),
             ErrorCode::kNotFound);

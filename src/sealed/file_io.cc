@@ -46,6 +46,18 @@ Result<std::size_t> InputFile::Read(MutableByteSpan out) {
   return used;
 }
 
+Result<std::size_t> InputFile::ReadAt(std::uint64_t offset, MutableByteSpan out) const {
+  std::size_t used = 0;
+  while (used < out.size()) {
+    const ssize_t got = pread(file_.get(), out.data() + used, out.size() - used, static_cast<off_t>(offset + used));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return IoError(path_, "cannot read");
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+  }
+  return used;
+}
+
 Result<OutputFile> OutputFile::Create(const std::filesystem::path& destination) {
   std::string name = destination.string() + ".XXXXXX";
   Descriptor file(mkostemp(name.data(), O_CLOEXEC));

@@ -1,5 +1,9 @@
-// Sealing and opening beside the physical limit of the same run: SHA-256 and ChaCha20-Poly1305 over the same bytes.
+// Sealing and opening beside the physical limit of the same run (SHA-256 and ChaCha20-Poly1305 over the same bytes), and
+// opening without a digest beside the `age` tool.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "crypto/aead.h"
@@ -19,6 +23,8 @@ class Files {
     CHECK(WriteFileTo(plain(), plaintext));
     record_ = SealFile(std::span(&recipient_, 1), plain(), sealed(), random_);
     CHECK(record_.has_value());
+    const std::string text(AsText(identity_.ToText().ExposeSecret()));
+    CHECK(WriteFileTo(identity_file(), AsBytes(text + "\n")));
   }
   ~Files() { std::filesystem::remove_all(folder_); }
   static bool WriteFileTo(const std::filesystem::path& path, ByteSpan content) {
@@ -28,6 +34,8 @@ class Files {
   }
   std::filesystem::path plain() const { return folder_ / "plain"; }
   std::filesystem::path sealed() const { return folder_ / "sealed.age"; }
+  std::filesystem::path identity_file() const { return folder_ / "identity"; }
+  const Identity& identity() const { return identity_; }
   const SealingRecord& record() const { return *record_; }
   FileKey file_key() const { return *AgeHeader::Parse(record().header)->Unwrap(identity_); }
   const Recipient& recipient() const { return recipient_; }
@@ -75,7 +83,42 @@ void OpenPrivatelyFromMemoryFile(benchmark::State& state) {
   }
   Report(state);
 }
-BENCHMARK(OpenPrivatelyFromMemoryFile)->Unit(benchmark::kMillisecond);
+BENCHMARK(OpenPrivatelyFromMemoryFile)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+// To the plaintext in our memory; wiping it afterwards is not counted, as age does not.
+void OpenFileWithoutDigest(benchmark::State& state) {
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto plaintext = OpenFile(TheFiles().identity(), TheFiles().sealed());
+    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    CHECK(plaintext.has_value() && plaintext->size() == kSize);
+  }
+  Report(state);
+}
+BENCHMARK(OpenFileWithoutDigest)->Unit(benchmark::kMillisecond)->UseManualTime();
+
+// `age --decrypt` of the same file, its output going to `out`. False: it is not installed, or failed.
+bool RunAge(const std::string& out) {
+  const std::string identity = TheFiles().identity_file(), sealed = TheFiles().sealed();
+  std::string arguments[] = {"age", "--decrypt", "--identity", identity, "--output", out, sealed};
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  if (posix_spawnp(&child, "age", nullptr, nullptr, argv.data(), environ) != 0) return false;
+  int status = 0;
+  return waitpid(child, &status, 0) == child && status == 0;
+}
+
+void Age(benchmark::State& state, const std::string& out) {
+  if (!RunAge("/dev/null")) return state.SkipWithError("the age tool is not installed (Debian package age)");
+  for (auto _ : state) CHECK(RunAge(out));
+  Report(state);
+}
+void AgeToNothing(benchmark::State& state) { Age(state, "/dev/null"); }
+BENCHMARK(AgeToNothing)->Unit(benchmark::kMillisecond)->UseRealTime();
+void AgeToMemoryFile(benchmark::State& state) { Age(state, TheFiles().sealed().string() + ".opened"); }
+BENCHMARK(AgeToMemoryFile)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void SealFileToMemoryFile(benchmark::State& state) {
   for (auto _ : state) {

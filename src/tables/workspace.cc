@@ -135,32 +135,73 @@ Result<CheckedQuery> LockedWorkspace::Prepare(std::string_view sql, std::string_
   return CheckedQuery(state_.get(), std::move(checked.sql), std::move(checked.names));
 }
 
+namespace {
+
+// A query's result as it comes in. Room is made once for all rows, so that no earlier copy of them stays behind in memory.
+class RowCollector {
+ public:
+  explicit RowCollector(const std::vector<std::string>& names) {
+    for (const std::string& name : names) columns_.push_back({name, {}, {}});
+  }
+
+  void Reserve(std::size_t rows) {
+    persons_.reserve(rows);
+    for (NumberColumn& column : columns_) {
+      column.values.reserve(rows);
+      column.valid.reserve(rows);
+    }
+  }
+
+  Result<void> Add(std::size_t rows, const std::vector<internal::ColumnView>& views) {
+    for (std::size_t row = 0; views[0].HasNulls() && row < rows; ++row) {
+      if (views[0].IsNull(row)) return Error(ErrorCode::kInternal, "running the pipeline SQL gave a row of nobody");
+    }
+    for (std::size_t row = 0; row < rows; ++row) persons_.emplace_back(views[0].Text(row));
+    for (std::size_t i = 0; i < columns_.size(); ++i) AddNumbers(rows, views[i + 1], columns_[i]);
+    return {};
+  }
+
+  PersonTable Take() && { return PersonTable(std::move(persons_), std::move(columns_)); }
+
+ private:
+  static void AddNumbers(std::size_t rows, const internal::ColumnView& view, NumberColumn& column) {
+    const std::size_t before = column.values.size();
+    column.values.resize(before + rows);
+    column.valid.resize(before + rows);
+    double* const values = column.values.data() + before;
+    std::uint8_t* const valid = column.valid.data() + before;
+    const bool has_nulls = view.HasNulls();
+    for (std::size_t row = 0; row < rows; ++row) {
+      const double value = view.Double(row);
+      const bool there = std::isfinite(value) && !(has_nulls && view.IsNull(row));
+      valid[row] = there ? 1 : 0;
+      values[row] = there ? value : 0;
+    }
+  }
+
+  std::vector<std::string> persons_;
+  std::vector<NumberColumn> columns_;
+};
+
+}  // namespace
+
 Result<PersonTable> LockedWorkspace::Run(const CheckedQuery& query) {
   CHECK(query.workspace_ == state_.get());
-  std::vector<std::string> persons;
-  std::vector<NumberColumn> columns;
-  for (const std::string& name : query.names_) columns.push_back({name, {}, {}});
-  std::vector<bool> numeric(columns.size() + 1, true);
+  std::vector<bool> numeric(query.names_.size() + 1, true);
   numeric[0] = false;
-  const auto read = [&](std::size_t rows, const std::vector<internal::ColumnView>& views) -> Result<void> {
-    if (persons.size() + rows > state_->limits.result_rows) {
+  RowCollector collector(query.names_);
+  const auto count = [&](std::size_t rows) -> Result<void> {
+    if (rows > state_->limits.result_rows) {
       return Error(ErrorCode::kLimit, "running the pipeline SQL gave more rows than it may");
     }
-    for (std::size_t row = 0; row < rows; ++row) {
-      if (views[0].IsNull(row)) return Error(ErrorCode::kInternal, "running the pipeline SQL gave a row of nobody");
-      persons.emplace_back(views[0].Text(row));
-    }
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      for (std::size_t row = 0; row < rows; ++row) {
-        const bool valid = !views[i + 1].IsNull(row) && std::isfinite(views[i + 1].Double(row));
-        columns[i].valid.push_back(valid);
-        columns[i].values.push_back(valid ? views[i + 1].Double(row) : 0);
-      }
-    }
+    collector.Reserve(rows);
     return {};
   };
-  const Result<void> done = state_->connection.Read(query.sql_, numeric, read, "running the pipeline SQL");
-  PersonTable table(std::move(persons), std::move(columns));
+  const auto add = [&](std::size_t rows, const std::vector<internal::ColumnView>& views) {
+    return collector.Add(rows, views);
+  };
+  const Result<void> done = state_->connection.Read(query.sql_, numeric, count, add, "running the pipeline SQL");
+  PersonTable table = std::move(collector).Take();
   if (!done) return done.error();
   return table;
 }
@@ -174,28 +215,16 @@ Result<const TableSpec*> LockedWorkspace::FindTable(std::string_view name) const
 
 Result<std::uint64_t> LockedWorkspace::Rows(std::string_view table) {
   const TableSpec& spec = *TRY(FindTable(table));
-  std::uint64_t rows = 0;
-  TRY(state_->connection.Read(
-      "SELECT CAST(count(*) AS DOUBLE) FROM " + QuoteName(spec.name), {true},
-      [&](std::size_t, const std::vector<internal::ColumnView>& views) -> Result<void> {
-        rows = static_cast<std::uint64_t>(views[0].Double(0));
-        return {};
-      },
-      "counting rows"));
-  return rows;
+  return static_cast<std::uint64_t>(
+      TRY(state_->connection.Number("SELECT CAST(count(*) AS DOUBLE) FROM " + QuoteName(spec.name), "counting rows")));
 }
 
 Result<bool> LockedWorkspace::KeyIsUnique(std::string_view table) {
   const TableSpec& spec = *TRY(FindTable(table));
-  bool unique = false;
-  TRY(state_->connection.Read(
-      "SELECT CAST(count(*) - count(DISTINCT " + QuoteName(spec.key) + ") AS DOUBLE) FROM " + QuoteName(spec.name), {true},
-      [&](std::size_t, const std::vector<internal::ColumnView>& views) -> Result<void> {
-        unique = views[0].Double(0) == 0;
-        return {};
-      },
+  const double repeated = TRY(state_->connection.Number(
+      "SELECT CAST(count(*) - count(DISTINCT " + QuoteName(spec.key) + ") AS DOUBLE) FROM " + QuoteName(spec.name),
       "comparing person keys"));
-  return unique;
+  return repeated == 0;
 }
 
 }  // namespace cloister::tables

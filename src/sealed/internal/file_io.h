@@ -27,6 +27,8 @@ class InputFile {
   std::uint64_t size() const { return size_; }
   // Fills `out` as far as the file reaches; fewer bytes mean its end. kIo.
   Result<std::size_t> Read(MutableByteSpan out);
+  // The same from `offset` on, wherever Read is. Many threads may call it.
+  Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteSpan out) const;
 
  private:
   InputFile(std::filesystem::path path, Descriptor file, std::uint64_t size)

@@ -86,8 +86,6 @@ Result<void> ReadChunks(duckdb_result& result, std::size_t column_count, const C
 
 }  // namespace
 
-double ColumnView::Double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
-
 std::string_view ColumnView::Text(std::size_t row) const {
   const duckdb_string_t& text = static_cast<const duckdb_string_t*>(data_)[row];
   const std::uint32_t length = text.value.inlined.length;
@@ -143,7 +141,7 @@ Result<Connection> Connection::Open(const DatabaseLimits& limits) {
 }
 
 Result<void> Connection::Execute(const std::string& sql, std::string_view step) {
-  return Read(sql, {}, [](std::size_t, const std::vector<ColumnView>&) { return Result<void>(); }, step);
+  return Read(sql, {}, nullptr, nullptr, step);
 }
 
 Result<std::string> Connection::Text(const std::string& sql, std::string_view argument, std::string_view step) {
@@ -166,8 +164,19 @@ Result<std::string> Connection::Text(const std::string& sql, std::string_view ar
   return texts[0];
 }
 
-Result<void> Connection::Read(const std::string& sql, const std::vector<bool>& numeric, const ChunkReader& reader,
-                              std::string_view step) {
+Result<double> Connection::Number(const std::string& sql, std::string_view step) {
+  double number = 0;
+  const auto count = [&](std::size_t rows) { return rows == 1 ? Result<void>() : Failed(step); };
+  const auto read = [&](std::size_t, const std::vector<ColumnView>& views) {
+    number = views[0].Double(0);
+    return Result<void>();
+  };
+  TRY(Read(sql, {true}, count, read, step));
+  return number;
+}
+
+Result<void> Connection::Read(const std::string& sql, const std::vector<bool>& numeric, const RowCountReader& count,
+                              const ChunkReader& reader, std::string_view step) {
   OwnedResult result;
   Deadline deadline(handles_->connection, handles_->query_time);
   const duckdb_state state = duckdb_query(handles_->connection, sql.c_str(), &result.raw);
@@ -179,6 +188,7 @@ Result<void> Connection::Read(const std::string& sql, const std::vector<bool>& n
     const duckdb_type_id expected = numeric[i] ? DUCKDB_TYPE_DOUBLE : DUCKDB_TYPE_VARCHAR;
     if (duckdb_column_type(&result.raw, i) != expected) return Failed(step);
   }
+  TRY(count(duckdb_row_count(&result.raw)));
   return ReadChunks(result.raw, numeric.size(), reader);
 }
 

@@ -22,7 +22,8 @@ class ColumnView {
  public:
   ColumnView(const void* data, const std::uint64_t* validity) : data_(data), validity_(validity) {}
   bool IsNull(std::size_t row) const { return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0; }
-  double Double(std::size_t row) const;
+  bool HasNulls() const { return validity_ != nullptr; }
+  double Double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
   std::string_view Text(std::size_t row) const;
 
  private:
@@ -31,6 +32,8 @@ class ColumnView {
 };
 
 using ChunkReader = std::function<Result<void>(std::size_t rows, const std::vector<ColumnView>& columns)>;
+// Hears how many rows a result has before its first chunk.
+using RowCountReader = std::function<Result<void>(std::size_t rows)>;
 
 // DuckDB's messages can quote data, so no error here carries one: kInternal says only which step failed. kLimit: the
 // query took longer than `query_time`. Not to be used by two threads at once.
@@ -46,9 +49,11 @@ class Connection {
   Result<void> Execute(const std::string& sql, std::string_view step);
   // As Execute, for a query that gives one text; `argument` is bound to `?` where there is one.
   Result<std::string> Text(const std::string& sql, std::string_view argument, std::string_view step);
-  // As Execute, and gives the result to `reader`. Columns marked in `numeric` are DOUBLE, the others VARCHAR.
-  Result<void> Read(const std::string& sql, const std::vector<bool>& numeric, const ChunkReader& reader,
-                    std::string_view step);
+  // As Execute, for a query that gives one DOUBLE.
+  Result<double> Number(const std::string& sql, std::string_view step);
+  // As Execute, and gives the result to the readers. Columns marked in `numeric` are DOUBLE, the others VARCHAR.
+  Result<void> Read(const std::string& sql, const std::vector<bool>& numeric, const RowCountReader& count,
+                    const ChunkReader& reader, std::string_view step);
 
  private:
   struct Handles;

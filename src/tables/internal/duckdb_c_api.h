@@ -60,6 +60,7 @@ duckdb_state duckdb_bind_varchar_length(duckdb_prepared_statement statement, idx
 duckdb_state duckdb_execute_prepared(duckdb_prepared_statement statement, duckdb_result* result);
 void duckdb_destroy_result(duckdb_result* result);
 
+idx_t duckdb_row_count(duckdb_result* result);
 idx_t duckdb_column_count(duckdb_result* result);
 duckdb_type_id duckdb_column_type(duckdb_result* result, idx_t column);
 duckdb_data_chunk duckdb_fetch_chunk(duckdb_result result);

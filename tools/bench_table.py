@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Prints the project's speed bars with what was measured: bench_table.py FOLDER (Google Benchmark's JSON files).
+
+Ratios compare the lowest time of each side's repetitions, all of the same run: whatever else runs on the machine only adds to
+a time. Bars in milliseconds take the median. A new bar is a new line below.
+"""
+import dataclasses
+import json
+import pathlib
+import statistics
+import sys
+
+UNITS = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
+
+
+@dataclasses.dataclass
+class Bar:
+    what: str
+    measured: str  # name of the benchmark of ours
+    against: str | None  # what it is compared with; None: its milliseconds count
+    limit: float
+    clock: str = "real_time"  # or cpu_time, for what runs on one thread
+    faster: bool = False  # the ratio is against's time over ours, and `limit` the least it may be
+
+
+BARS = [
+    Bar("SNP verification, chain cached / bare ECDSA P-384", "VerifySnpCached", "BareP384Verify", 1.2, "cpu_time"),
+    Bar("speed of opening / ChaCha20-Poly1305 and SHA-256", "OpenPrivatelyFromMemoryFile", "RawOpenAndHash", 0.9, faster=True),
+    Bar("speed of opening without digest / age to /dev/null", "OpenFileWithoutDigest", "AgeToNothing", 3.0, faster=True),
+    Bar("speed of opening without digest / age to memory", "OpenFileWithoutDigest", "AgeToMemoryFile", 3.0, faster=True),
+    Bar("PRV epsilon of 1,000 steps, ms", "BM_PrvEpsilon1000Steps", None, 20),
+    Bar("room start to first evidence, ms", "RoomStartToFirstEvidence", None, 50),
+    Bar("join 5M x 1M through contract limits / DuckDB alone", "JoinThroughContractLimits", "JoinByDuckDbAlone", 1.1),
+]
+
+
+def read(folder: pathlib.Path) -> tuple[dict, dict]:
+    """{benchmark: {clock: [milliseconds]}}, and {benchmark: why it could not run}."""
+    times, skipped = {}, {}
+    for file in sorted(folder.glob("*.json")):
+        text = file.read_text()
+        for run in json.loads(text)["benchmarks"] if text else []:
+            name = run["name"].split("/")[0]
+            if run.get("error_occurred"):
+                skipped[name] = run.get("error_message", "failed")
+            elif run.get("run_type") == "iteration":
+                for clock in ("real_time", "cpu_time"):
+                    value = run[clock] * UNITS[run["time_unit"]]
+                    times.setdefault(name, {}).setdefault(clock, []).append(value)
+    return times, skipped
+
+
+def row(bar: Bar, times: dict, skipped: dict) -> tuple[str, str, str, str]:
+    limit = f"{'>=' if bar.faster else '<='} {bar.limit:g}"
+    for name in filter(None, (bar.measured, bar.against)):
+        if name not in times:
+            return bar.what, "-", limit, "not measured: " + skipped.get(name, "it did not run")
+    ours = times[bar.measured][bar.clock]
+    if bar.against is None:
+        value = statistics.median(ours)
+    else:
+        value = min(ours) / min(times[bar.against][bar.clock])
+        value = 1 / value if bar.faster else value
+    met = value >= bar.limit if bar.faster else value <= bar.limit
+    return bar.what, f"{value:.2f}", limit, "met" if met else "NOT MET"
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    times, skipped = read(pathlib.Path(sys.argv[1]))
+    rows = [("what", "measured", "bar", "")] + [row(bar, times, skipped) for bar in BARS]
+    widths = [max(len(cells[i]) for cells in rows) for i in range(3)]
+    for cells in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)), cells[3], sep="  ")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
