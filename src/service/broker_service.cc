@@ -16,13 +16,11 @@ using formats::Json;
 constexpr std::size_t kMaxFile = 1u << 20;
 
 // A certificate or list, by what it parses as. Its role in the chain is decided by who signed it, not by its file.
-Result<evidence::SnpCertificate> ReadCollateral(const std::filesystem::path& path) {
-  const Bytes bytes = TRY(ReadFile(path, kMaxFile));
-  if (crypto::Crl::ParseDer(bytes)) return evidence::SnpCertificate{evidence::SnpCertificateType::kCrl, bytes};
-  const auto certificate = TRY_WITH(path.string(), crypto::Certificate::ParseDer(bytes));
-  const std::string name = certificate.SubjectCommonName();
-  const bool root = name == certificate.IssuerCommonName();
-  return evidence::SnpCertificate{root ? evidence::SnpCertificateType::kArk : evidence::SnpCertificateType::kAsk, bytes};
+Result<evidence::SnpCertificate> CollateralFromDer(const Bytes& der) {
+  if (crypto::Crl::ParseDer(der)) return evidence::SnpCertificate{evidence::SnpCertificateType::kCrl, der};
+  const auto certificate = TRY(crypto::Certificate::ParseDer(der));
+  const bool root = certificate.SubjectCommonName() == certificate.IssuerCommonName();
+  return evidence::SnpCertificate{root ? evidence::SnpCertificateType::kArk : evidence::SnpCertificateType::kAsk, der};
 }
 
 Result<evidence::TrustAnchors> LoadAnchors(const BrokerSettings& settings) {
@@ -41,6 +39,20 @@ Result<broker::AdminAccess> LoadAdmin(const std::filesystem::path& folder) {
 
 }  // namespace
 
+Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::path> paths) {
+  constexpr std::string_view kPem = "-----BEGIN ";
+  evidence::SnpCollateral collateral;
+  for (const std::filesystem::path& path : paths) {
+    const Bytes bytes = TRY(ReadFile(path, kMaxFile));
+    std::vector<formats::PemBlock> blocks = {{"", bytes}};
+    if (AsText(bytes).starts_with(kPem)) blocks = TRY_WITH(path.string(), formats::ParsePem(AsText(bytes)));
+    for (const formats::PemBlock& block : blocks) {
+      collateral.certificates.push_back(TRY_WITH(path.string(), CollateralFromDer(block.content)));
+    }
+  }
+  return collateral;
+}
+
 Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::filesystem::path& folder) {
   TRY(json.RefuseUnknownMembers({"simulated_anchors", "accept_simulated", "collateral"}));
   BrokerSettings settings;
@@ -49,6 +61,9 @@ Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::fil
     for (const std::string& hex : TRY(json.GetStrings("accept_simulated"))) {
       settings.accept_simulated.push_back(TRY_WITH("accept_simulated", contract::DigestFromHex(hex)));
     }
+  }
+  if (!settings.accept_simulated.empty() && !settings.simulated_anchors) {
+    return Error(ErrorCode::kUsage, "accept_simulated: expected simulated_anchors beside it, which hold those roots, got none");
   }
   if (json.Find("collateral") != nullptr) {
     for (const std::string& path : TRY(json.GetStrings("collateral"))) settings.collateral.push_back(folder / path);
@@ -85,8 +100,7 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
   state->admin.emplace(TRY(LoadAdmin(folder)));
   TlsFiles tls = TRY(LoadOrMakeTls(folder, {"127.0.0.1", "localhost"}, clock.Now()));
   config.owner.tls_keys = {tls.spki};
-  evidence::SnpCollateral collateral;
-  for (const auto& path : config.settings.collateral) collateral.certificates.push_back(TRY(ReadCollateral(path)));
+  evidence::SnpCollateral collateral = TRY(LoadCollateral(config.settings.collateral));
   auto key = TRY(key_file());
   auto token_key = TRY(LoadOrMakeKey(folder / "token.pem", crypto::SignatureAlgorithm::kEs256));
   auto ledger_trust = TRY(ledger::LedgerTrust::FromTerms(config.ledger.terms));

@@ -18,9 +18,13 @@ struct BrokerSettings {
   std::optional<std::filesystem::path> simulated_anchors;  // a file of evidence::SimulatedAnchors
   std::vector<contract::Digest> accept_simulated;          // which of them
   std::vector<std::filesystem::path> collateral;           // DER or PEM certificates and revocation lists of the vendor
-  // {simulated_anchors?, accept_simulated: [hex], collateral: [path]}; relative paths are to `folder`.
+  // {simulated_anchors?, accept_simulated: [hex], collateral: [path]}; relative paths are to `folder`. kUsage: roots to accept
+  // without anchors.
   static Result<BrokerSettings> FromJson(const formats::Json& json, const std::filesystem::path& folder);
 };
+
+// What `paths` hold: DER, or PEM with one block or several. kMalformed: neither a certificate nor a revocation list.
+Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::path> paths);
 
 struct BrokerServiceConfig {
   std::filesystem::path folder;
