@@ -113,6 +113,8 @@ def play(repository, programs, work):
         return "expected the consumer to have opened a model"
     if "refused with exit code 3" not in everything:
         return "expected the broker with the older store to be refused"
+    if "without head: exit code 3" not in everything:
+        return "expected the ledger without its head file to be refused"
     if (homes / "operator/identity.pem").exists() or list((homes / "operator").glob("**/patients.csv")):
         return "expected nothing of the provider's at the operator's but what is sealed or signed"
     return None
