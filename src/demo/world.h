@@ -116,6 +116,7 @@ class World {
   Actor& actor(const std::string& name);
   std::vector<std::string> providers() const;  // names of those with brokers, the consumer last
   const std::string& measurement() const { return measurement_; }
+  const std::vector<SealedDataset>& datasets() const { return datasets_; }
   std::filesystem::path room_program() const { return config_.programs / "cloister-room"; }
   commands::Console& console() { return console_; }
   service::HttpLedgerClient& ledger() { return *ledger_; }

@@ -1,16 +1,13 @@
 // Rooms, brokers and the ledger killed (SIGKILL) in the middle of their work: nothing is left in the clear, and nothing that
 // was acknowledged is lost.
 #include <csignal>
-#include <cstring>
-#include <fstream>
 #include <thread>
 
-#include "base/byte_reader.h"
 #include "base/file.h"
 #include "contract/account_entry.h"
 #include "ledger/client.h"
 #include "room/state.h"
-#include "worlds.h"
+#include "planted.h"
 
 namespace cloister::end_to_end {
 namespace {
@@ -26,44 +23,14 @@ constexpr Seconds kLifetime{15};  // of run requests whose rooms are killed
 constexpr Seconds kPatience{40};
 constexpr int kLongTraining = 1000;  // steps, so that a kill in the training hits it
 
-// How a planted value would look in a file: its text, and its bytes as a double in both orders.
-std::vector<std::string> Needles(const std::vector<Marker>& markers) {
-  std::vector<std::string> needles = {"\"dtype\":\"F32\""};  // and a model in the clear
-  for (const Marker& marker : markers) {
-    std::string bytes(sizeof marker.value, '\0');
-    std::memcpy(bytes.data(), &marker.value, sizeof marker.value);
-    needles.push_back(marker.text);
-    needles.push_back(bytes);
-    needles.push_back(std::string(bytes.rbegin(), bytes.rend()));
-  }
-  return needles;
-}
-
-bool Holds(const fs::path& file, const std::vector<std::string>& needles) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return std::any_of(needles.begin(), needles.end(), [&](const std::string& needle) { return text.find(needle) != std::string::npos; });
-}
-
-// Files under `folder`, written at `since` or later, that hold one of `needles`.
-std::vector<std::string> FilesWith(const std::vector<std::string>& needles, const fs::path& folder, fs::file_time_type since) {
-  std::vector<std::string> found;
-  std::error_code error;
-  fs::recursive_directory_iterator files(folder, fs::directory_options::skip_permission_denied, error);
-  for (; !error && files != fs::recursive_directory_iterator(); files.increment(error)) {
-    std::error_code gone;
-    if (files->is_symlink(gone) || !files->is_regular_file(gone) || files->last_write_time(gone) < since || gone) continue;
-    if (Holds(files->path(), needles)) found.push_back(files->path());
-  }
-  return found;
-}
-
 class Crash : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!WhyNoWorld().empty()) return;
     begin_ = fs::file_time_type::clock::now();
     shared_ = MUST(MakeWorld({.total_runs = 100, .steps = kLongTraining})).release();
+    planted_ = MUST(PlantedIn(*shared_));
+    planted_.push_back({"model in the clear", "\"dtype\":\"F32\"", ""});
   }
   static void TearDownTestSuite() { delete std::exchange(shared_, nullptr); }
   void SetUp() override {
@@ -75,11 +42,10 @@ class Crash : public testing::Test {
   }
   World& world() { return *shared_->world; }
   // The world's folder, whole, and what anybody wrote to places for temporary files since the tests began.
-  std::vector<std::string> FilesInTheClear() {
-    const auto needles = Needles(shared_->markers);
-    std::vector<std::string> found = FilesWith(needles, shared_->folder.path(), fs::file_time_type::min());
+  Findings FilesInTheClear() {
+    Findings found = SearchFiles(planted_, shared_->folder.path(), fs::file_time_type::min());
     for (const fs::path place : {"/tmp", "/var/tmp", "/dev/shm"}) {
-      for (std::string& file : FilesWith(needles, place, begin_)) found.push_back(std::move(file));
+      for (std::string& one : SearchFiles(planted_, place, begin_)) found.push_back(std::move(one));
     }
     return found;
   }
@@ -94,21 +60,13 @@ class Crash : public testing::Test {
   }
 
   static TestWorld* shared_;
+  static std::vector<Planted> planted_;
   static fs::file_time_type begin_;
 };
 
 TestWorld* Crash::shared_ = nullptr;
+std::vector<Planted> Crash::planted_;
 fs::file_time_type Crash::begin_;
-
-TEST_F(Crash, SearchForPlaintextFindsWhatIsThere) {
-  EXPECT_THAT(FilesInTheClear(), IsEmpty());
-  const fs::path file = shared_->folder.path() / "careless";
-  for (const std::string& needle : Needles(shared_->markers)) {
-    MUST(WriteFile(file, AsBytes("before" + needle + "after"), FileMode::kPublic));
-    EXPECT_THAT(FilesInTheClear(), testing::Contains(file.string()));
-  }
-  fs::remove(file);
-}
 
 struct Killed {
   State state;

@@ -52,18 +52,30 @@ std::string FindObstacle() {
   return ended->code == 0 ? "" : "no guest can be launched here: " + ended->errors;
 }
 
-// Appends digits to the second cell of the first row: the value hardly changes, and the text is found nowhere else.
-Marker Plant(std::string& csv) {
+// `number` with digits appended: hardly another value, and found nowhere else.
+Marker Mark(std::string number) {
+  std::array<std::uint8_t, 10> random;
+  crypto::SystemRandom().Fill(random);
+  if (number.find('.') == std::string::npos) number += ".0";
+  for (const std::uint8_t byte : random) number += static_cast<char>('1' + byte % 9);
+  return {number, std::stod(number)};
+}
+
+// Marks the second cell of the first row.
+Marker PlantInTable(std::string& csv) {
   const std::size_t row = csv.find('\n') + 1;
   const std::size_t begin = csv.find(',', row) + 1;
   const std::size_t end = csv.find_first_of(",\n", begin);
-  std::array<std::uint8_t, 10> random;
-  crypto::SystemRandom().Fill(random);
-  std::string text = csv.substr(begin, end - begin);
-  if (text.find('.') == std::string::npos) text += ".0";
-  for (const std::uint8_t byte : random) text += static_cast<char>('1' + byte % 9);
-  csv.replace(begin, end - begin, text);
-  return {text, std::stod(text)};
+  const Marker marker = Mark(csv.substr(begin, end - begin));
+  csv.replace(begin, end - begin, marker.text);
+  return marker;
+}
+
+// A filter that holds for everybody.
+Marker PlantInPipeline(demo::Scenario& scenario) {
+  const Marker marker = Mark("1");
+  scenario.sql += " WHERE " + scenario.features.at(0) + " < " + marker.text + "e9";
+  return {marker.text, std::stod(marker.text + "e9")};
 }
 
 Result<fs::path> PlanWith(int steps, const fs::path& folder) {
@@ -92,7 +104,8 @@ Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options) {
   auto made = std::unique_ptr<TestWorld>(new TestWorld{.folder = std::move(temporary), .markers = {}, .world = nullptr});
   const fs::path& folder = made->folder.path();
   auto scenario = TRY(demo::BreastCancerScenario(fs::path(CLOISTER_DATA) / "breast_cancer.csv", demo::SplitNumber(1)));
-  for (demo::ScenarioTable& table : scenario.tables) made->markers.push_back(Plant(table.csv));
+  for (demo::ScenarioTable& table : scenario.tables) made->markers.push_back(PlantInTable(table.csv));
+  made->markers.push_back(PlantInPipeline(scenario));
   const fs::path plan = TRY(PlanWith(options.steps, folder));
   const fs::path hardware = TRY(SharedHardware());
   demo::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs, options.unregistered};

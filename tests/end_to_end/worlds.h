@@ -22,7 +22,7 @@ using demo::World;
     *std::move(name);                           \
   })
 
-// A text that stands in one cell of a provider's table and nowhere else on this machine.
+// A number that stands in one cell of a provider's table, or in the pipeline, and nowhere else on this machine.
 struct Marker {
   std::string text;
   double value;
@@ -31,7 +31,7 @@ struct Marker {
 struct TestWorld {
   commands::TemporaryFolder folder;
   commands::Console console{nullptr};
-  std::vector<Marker> markers;  // one in each provider's table
+  std::vector<Marker> markers;  // one in each provider's table, then one in the pipeline
   std::unique_ptr<World> world;
 };
 
