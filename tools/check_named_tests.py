@@ -3,7 +3,8 @@
 
 usage: check_named_tests.py ROOT
 
-In backticks: `Suite.Name`, `Suite.*Part*`, `…EndOfAName` of a suite named before, and `--attack NAME` (a file of src/demo/attacks).
+In backticks: `Suite.Name`, `Suite.*Part*`, `…EndOfAName` of a suite named before, and `--attack NAME` (a file of src/demo/attacks); and the
+names in THREAT_MODEL.md's table of attacks.
 """
 import fnmatch
 import pathlib
@@ -20,7 +21,9 @@ def main() -> int:
     tests = {f"{suite}.{name}" for top in ("src", "tests", "simulator", "apps") for path in (root / top).rglob("*_test.cc")
              for suite, name in TEST.findall(path.read_text())}
     attacks = {name for path in (root / "src/demo/attacks").glob("*.cc") for name in re.findall(r'\.name = "([\w-]+)"', path.read_text())}
-    bad, count = [], 0
+    played = re.search(r"<!-- attacks -->\n((?:\|.*\n)+)", (root / "THREAT_MODEL.md").read_text())
+    named = set(re.findall(r"`([a-z][\w-]*)`", played[1])) if played else set()
+    bad, count = [f"THREAT_MODEL.md: there is no attack {name}" for name in sorted(named - attacks)], len(named)
     for page in PAGES:
         for code in re.findall(r"`([^`\n]+)`", (root / page).read_text()):
             found = True
