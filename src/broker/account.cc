@@ -290,11 +290,7 @@ Result<AccountReservation> Accounts::Release(std::string_view run, std::string_v
                                              const contract::Digest& room_key, Time now) {
   const std::lock_guard lock(mutex_);
   TRY(Flush());
-  std::optional<AccountReservation> found;
-  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
-    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
-    return {};
-  }));
+  auto found = TRY(FindLocked(run, dataset));
   if (!found)
     return Error(ErrorCode::kNotFound,
                  "release: expected a reservation of run " + std::string(run) + " first, there is none");
@@ -314,15 +310,29 @@ Result<AccountReservation> Accounts::Release(std::string_view run, std::string_v
   return *found;
 }
 
+Result<contract::AccountEntry> Accounts::GiveBack(std::string_view run, std::string_view dataset,
+                                                  const contract::Digest& room_key, Time now) {
+  const std::lock_guard lock(mutex_);
+  TRY(Flush());
+  auto found = TRY(FindLocked(run, dataset));
+  if (!found) {
+    return Error(ErrorCode::kNotFound,
+                 "giving back: expected a reservation of run " + std::string(run) + ", there is none");
+  }
+  TRY(CheckRoom(*found, room_key));
+  if (found->stage != ReservationStage::kReserved) {
+    return Error(ErrorCode::kRefused, "giving back: expected a reservation that is reserved, it is " +
+                                          std::string(ReservationStageName(found->stage)));
+  }
+  found->stage = ReservationStage::kLapsed;
+  return Change(*found, AccountEvent::kLapse, found->request.amount, Privacy{}, now);
+}
+
 Result<contract::AccountEntry> Accounts::Settle(std::string_view run, std::string_view dataset,
                                                 const contract::Digest& room_key, const Privacy& spent, Time now) {
   const std::lock_guard lock(mutex_);
   TRY(Flush());
-  std::optional<AccountReservation> found;
-  TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
-    found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));
-    return {};
-  }));
+  auto found = TRY(FindLocked(run, dataset));
   if (!found)
     return Error(ErrorCode::kNotFound,
                  "settlement: expected a reservation of run " + std::string(run) + ", there is none");
@@ -373,6 +383,10 @@ Result<AccountStatus> Accounts::Status(std::string_view account) {
 
 Result<std::optional<AccountReservation>> Accounts::Find(std::string_view run, std::string_view dataset) {
   const std::lock_guard lock(mutex_);
+  return FindLocked(run, dataset);
+}
+
+Result<std::optional<AccountReservation>> Accounts::FindLocked(std::string_view run, std::string_view dataset) {
   std::optional<AccountReservation> found;
   TRY(store_.Read([&](store::Snapshot& snapshot) -> Result<void> {
     found = TRY(Load<AccountReservation>(snapshot, kReservations, ReservationKey(run, dataset)));

@@ -69,8 +69,8 @@ struct AccountStatus {
 };
 
 // Invariants: 1. what an account is charged never exceeds the total of the reservation that was let in last; 2. charges
-// go down only by a lapse (no key was released, deadline past) or a settlement below the reservation; 3. no function
-// returns success before its entry is durable here and on the ledger; 4. entries reach the ledger in order, each once.
+// go down only by a lapse (no key was released; the deadline is past or the room gave it back) or a settlement below the
+// reservation; 3. no function returns success before its entry is durable here and on the ledger; 4. entries reach the ledger in order, each once.
 // A crash between store and ledger leaves an entry that is pending; the next call puts it on the ledger first. An entry
 // that the ledger refuses for good (its contract was revoked meanwhile, say) is taken back: it never was answered
 // for. 5. a run belongs to the first room and run request that reserved anything under its id. Safe to use from several
@@ -94,6 +94,11 @@ class Accounts {
   // kNotFound, kExpired (the deadline is past), kRefused (lapsed or settled), kReplayed (another room).
   Result<AccountReservation> Release(std::string_view run, std::string_view dataset, const contract::Digest& room_key,
                                      Time now);
+
+  // The room's word that it will not ask for the key: what it reserved lapses now instead of at its deadline. kNotFound,
+  // kReplayed (another room), kRefused (a key was released, or it is over).
+  Result<contract::AccountEntry> GiveBack(std::string_view run, std::string_view dataset,
+                                          const contract::Digest& room_key, Time now);
 
   // What the room really spent; at most what was reserved (kExhausted), and only after a release (kRefused). Returns
   // the entry that settles it; the same report again gives the same one, another is refused (kConflict).
@@ -121,6 +126,7 @@ class Accounts {
                                         const Privacy& amount, const Privacy& charged, Time now);
   Result<void> ClaimRun(const ReservationRequest& request);
   Result<std::vector<AccountReservation>> AllLocked();
+  Result<std::optional<AccountReservation>> FindLocked(std::string_view run, std::string_view dataset);
   Result<AccountStatus> StatusLocked(std::string_view account);
   Result<contract::AccountEntry> FindSettlement(const AccountReservation& reservation, const Privacy& spent);
 

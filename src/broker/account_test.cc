@@ -142,6 +142,33 @@ TEST(Accounts, SettleForAtMostWhatWasReserved) {
             ErrorCode::kRefused);
 }
 
+TEST(Accounts, GiveBackAtOnceWhatNoKeyWasReleasedFor) {
+  Fixture f;
+  const auto request = f.Request(1);
+  const auto give_back = [&](const contract::Digest& room) {
+    return f.accounts->GiveBack(request.run, request.dataset, room, f.clock.Now());
+  };
+  EXPECT_EQ(give_back(request.room_key).error().code(), ErrorCode::kNotFound);
+  ASSERT_TRUE(f.Reserve(request));
+  EXPECT_EQ(give_back(Sample::Fill(2)).error().code(), ErrorCode::kReplayed);  // another room's word
+  EXPECT_EQ(f.Charged().epsilon, 2);
+  ASSERT_TRUE(give_back(request.room_key));
+  EXPECT_EQ(f.Charged().epsilon, 0);
+  EXPECT_EQ(give_back(request.room_key).error().code(), ErrorCode::kRefused);
+  EXPECT_EQ(f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()).error().code(),
+            ErrorCode::kRefused);
+}
+
+TEST(Accounts, NothingComesBackOnceAKeyWasReleased) {
+  Fixture f;
+  const auto request = f.Request(1);
+  ASSERT_TRUE(f.Reserve(request));
+  ASSERT_TRUE(f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()));
+  EXPECT_EQ(f.accounts->GiveBack(request.run, request.dataset, request.room_key, f.clock.Now()).error().code(),
+            ErrorCode::kRefused);
+  EXPECT_EQ(f.Charged().epsilon, 2);
+}
+
 TEST(Accounts, RefuseAStoreThatIsAnOldCopy) {
   Fixture f;
   ASSERT_TRUE(f.Reserve(f.Request(1)));

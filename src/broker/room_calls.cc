@@ -205,15 +205,19 @@ struct Broker::RoomCalls {
       return Error(ErrorCode::kMismatch, "spent: expected the account that was reserved on, got another");
     }
     TRY(CheckMechanisms(*spent));
-    const auto entry = TRY(state.accounts.Settle(
-        run, spent->dataset, contract::KeyThumbprint(room.evidence.signing_key), {spent->epsilon, spent->delta}, now));
+    const contract::Digest room_key = contract::KeyThumbprint(room.evidence.signing_key);
+    const Privacy amount{spent->epsilon, spent->delta};
+    const bool gives_back = reservation->stage == ReservationStage::kReserved && amount == Privacy{};
+    auto settled = gives_back ? state.accounts.GiveBack(run, spent->dataset, room_key, now)
+                              : state.accounts.Settle(run, spent->dataset, room_key, amount, now);
+    const contract::AccountEntry entry = TRY(std::move(settled));
     TRY(state.parts.audit.Append(
-        "run.settled",
-        Json::Object{{"run", run}, {"dataset", spent->dataset}, {"spent", AmountJson({spent->epsilon, spent->delta})}},
+        gives_back ? "run.given-back" : "run.settled",
+        Json::Object{{"run", run}, {"dataset", spent->dataset}, {"spent", AmountJson(amount)}},
         now));
     const std::string& owner = state.parts.owner.did;
     const contract::Settlement settlement{run,          spent->dataset, spent->account, owner, entry.sequence,
-                                          entry.Head(), entry.epsilon,  entry.delta};
+                                          entry.Head(), amount.epsilon, amount.delta};
     return contract::AnswerWith("settlement", TRY(contract::SignDocument(settlement, state.parts.key, owner, now)));
   }
 
