@@ -100,7 +100,7 @@ TEST_F(TablesSql, RefusesAggregates) {
 }
 
 TEST_F(TablesSql, RefusesWindows) {
-  EXPECT_THAT(Refusal("SELECT pid, row_number() OVER () AS x FROM people"), HasSubstr("WINDOW"));
+  EXPECT_THAT(Refusal("SELECT pid, row_number() OVER () AS x FROM people"), HasSubstr("window function"));
   ExpectRefused({"SELECT pid, avg(age) OVER (PARTITION BY sex) AS x FROM people",
                  "SELECT pid, lag(age) OVER (ORDER BY age) AS x FROM people",
                  "SELECT pid, age FROM people QUALIFY row_number() OVER () = 1"});

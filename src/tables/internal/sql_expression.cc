@@ -33,6 +33,18 @@ constexpr std::pair<std::string_view, std::string_view> kComparisons[] = {
     {"COMPARE_NOT_DISTINCT_FROM", "IS NOT DISTINCT FROM"},
 };
 
+// The database's names for what people write otherwise.
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"WINDOW", "a window function, which looks at other rows,"},
+    {"SUBQUERY", "a subquery"},
+    {"TABLE_FUNCTION", "a table function, such as one that reads files,"},
+    {"modifiers", "ORDER BY, LIMIT or DISTINCT"},
+    {"CROSS INNER join", "CROSS JOIN"},
+    {"group_expressions", "GROUP BY"},
+    {"sample", "sampling"},
+    {"cte_map", "WITH"},
+};
+
 template <std::size_t N>
 bool Contains(const std::string_view (&list)[N], std::string_view name) {
   return std::find(std::begin(list), std::end(list), name) != std::end(list);
@@ -107,7 +119,7 @@ Result<std::string> WriteFunction(const Json& node, Tables tables) {
     if (arguments.size() == 1 && (name == "-" || name == "+")) return "(" + name + " " + arguments[0] + ")";
     if (arguments.size() == 2) return "(" + arguments[0] + " " + name + " " + arguments[1] + ")";
   }
-  if (!Contains(kFunctions, name) || arguments.empty()) return NotPermitted("function " + name);
+  if (!Contains(kFunctions, name) || arguments.empty()) return NotPermitted("function " + name + ", which is not among those that work on one row,");
   return name + "(" + Joined(arguments, ", ") + ")";
 }
 
@@ -179,6 +191,9 @@ Result<std::string> WriteConjunction(const Json& node, std::string_view type, Ta
 }  // namespace
 
 Error NotPermitted(std::string_view what) {
+  for (const auto& [name, words] : kWords) {
+    if (what == name) what = words;
+  }
   return Error(ErrorCode::kUnsupported, "pipeline SQL: " + std::string(what) + " is not permitted");
 }
 

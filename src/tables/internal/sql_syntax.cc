@@ -69,6 +69,11 @@ class FromClause {
   Result<std::string> WriteCondition(const Json& node) {
     if (TRY(node.GetString("type")) != "COMPARE_EQUAL") return NotPermitted("a join on anything but equal person keys");
     TRY(Only(node, {"left", "right"}));
+    for (const std::string_view side : {"left", "right"}) {
+      if (TRY(TRY(node.GetObject(side))->GetString("class")) != "COLUMN_REF") {
+        return NotPermitted("a join on anything but equal person keys");
+      }
+    }
     const ResolvedColumn left = TRY(ResolveColumn(*TRY(node.GetObject("left")), tables_));
     const ResolvedColumn right = TRY(ResolveColumn(*TRY(node.GetObject("right")), tables_));
     const bool keys = left.column->name == left.table->spec->key && right.column->name == right.table->spec->key;
