@@ -64,9 +64,11 @@ float ToFloat(double value) {
   return static_cast<float>(std::clamp(value, -kMost, kMost));
 }
 
+Error NoLabel() { return Error(ErrorCode::kMismatch, "pipeline: expected the label among the columns of its SQL"); }
+
 Result<PreparedData> Gather(const tables::PersonTable& table, const std::string& label_name) {
   const tables::NumberColumn* label = table.Find(label_name);
-  if (label == nullptr) return Error(ErrorCode::kMismatch, "pipeline: expected the label among the columns of its SQL");
+  if (label == nullptr) return NoLabel();
   const std::vector<std::size_t> rows = UsableRows(table, *label);
   PreparedData data;
   for (const tables::NumberColumn& column : table.columns()) {
@@ -90,6 +92,17 @@ Result<PreparedData> Gather(const tables::PersonTable& table, const std::string&
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> CheckPreparation(const contract::Contract& contract, const contract::Pipeline& pipeline) {
+  tables::Workspace workspace = TRY(tables::Workspace::Create({}));
+  for (const contract::Dataset& dataset : contract.datasets) {
+    if (dataset.kind == contract::DatasetKind::kTable) TRY(workspace.AddEmpty(SpecOf(contract, dataset)));
+  }
+  tables::LockedWorkspace locked = TRY(std::move(workspace).Lock());
+  std::vector<std::string> columns = TRY(locked.Prepare(pipeline.sql, pipeline.person)).names();
+  if (std::erase(columns, pipeline.label) == 0) return NoLabel();
+  return columns;
+}
 
 Result<PreparedData> Prepare(const contract::Contract& contract, const contract::Pipeline& pipeline,
                              const std::vector<OpenedDataset>& opened, crypto::RandomSource& random) {

@@ -50,6 +50,8 @@ class Run {
   Result<void> Attest();
   Result<void> Reserve();
   Result<void> Release();
+  Result<void> ReleasePipeline();
+  Result<void> Open(const contract::Dataset& dataset, const contract::FileKey& key);
   Result<void> Work();
   Result<void> Gate();
   Result<void> Record();
@@ -75,6 +77,7 @@ class Run {
   std::vector<Bytes> reservations_;
   std::vector<contract::FileKey> file_keys_;
   std::vector<OpenedDataset> opened_;
+  std::optional<contract::Pipeline> pipeline_;
   std::optional<PreparedData> prepared_;
   std::optional<TrainedModel> model_;
   std::vector<SealedOutput> outputs_;
@@ -183,30 +186,47 @@ Result<void> Run::Reserve() {
   return {};
 }
 
+// The consumer's pipeline is opened and judged before any provider's key is asked for: what the contract does not permit
+// costs nobody anything, and why can be said, since nothing of a provider is here.
 Result<void> Run::Release() {
   TRY(Enter(State::kRelease));
+  TRY(ReleasePipeline());
   for (const contract::Dataset& dataset : TheContract().datasets) {
+    if (dataset.id == TheContract().pipeline.dataset) continue;
     file_keys_.push_back(
         TRY_WITH("broker of " + dataset.provider, SessionOf(dataset.provider).Release(dataset, reservations_)));
   }
   return {};
 }
 
+Result<void> Run::ReleasePipeline() {
+  const contract::Contract& contract = TheContract();
+  const contract::Dataset& dataset = *contract.DatasetById(contract.pipeline.dataset);
+  const contract::FileKey key =
+      TRY_WITH("broker of " + dataset.provider, SessionOf(dataset.provider).Release(dataset, reservations_));
+  TRY(Open(dataset, key));
+  pipeline_ = TRY(ReadPipeline(contract, opened_));
+  const std::vector<std::string> columns = TRY(CheckPreparation(contract, *pipeline_));
+  return CheckTraining(contract, *pipeline_, *given_->run_request(), columns);
+}
+
+Result<void> Run::Open(const contract::Dataset& dataset, const contract::FileKey& key) {
+  opened_.push_back(TRY(OpenDataset(dataset, config_.data, key)));
+  wiped_bytes_ += opened_.back().plaintext.size();
+  return {};
+}
+
 Result<void> Run::Work() {
   const contract::Contract& contract = TheContract();
   TRY(Enter(State::kOpen));
-  for (std::size_t i = 0; i < contract.datasets.size(); ++i) {
-    opened_.push_back(TRY(OpenDataset(contract.datasets[i], config_.data, file_keys_[i])));
-    wiped_bytes_ += opened_.back().plaintext.size();
-  }
-  const contract::Pipeline pipeline = TRY(ReadPipeline(contract, opened_));
+  for (const contract::FileKey& key : file_keys_) TRY(Open(*contract.DatasetById(key.dataset), key));
   TRY(Enter(State::kPrepare));
-  prepared_.emplace(TRY(Prepare(contract, pipeline, opened_, services_.random)));
+  prepared_.emplace(TRY(Prepare(contract, *pipeline_, opened_, services_.random)));
   opened_.clear();
   TRY(Enter(State::kSplit));
-  const PeopleSplit split = SplitPeople(*prepared_, pipeline.validation, services_.random);
+  const PeopleSplit split = SplitPeople(*prepared_, pipeline_->validation, services_.random);
   TRY(Enter(State::kTrain));
-  model_.emplace(TRY(TrainModel(contract, pipeline, *given_->run_request(), *prepared_, split, services_.random)));
+  model_.emplace(TRY(TrainModel(contract, *pipeline_, *given_->run_request(), *prepared_, split, services_.random)));
   prepared_.reset();
   return {};
 }
@@ -308,8 +328,8 @@ void Run::WipePlaintext() {
   file_keys_.clear();
 }
 
-// One broker kept its key, so nothing is opened and the keys of the others are wiped: they get the word that nothing was
-// spent. A broker that released nothing refuses it, and one that cannot be reached keeps its charge.
+// The pipeline was refused or a broker kept its key, so no provider's data is opened and what keys came are wiped: all brokers
+// get the word that nothing was spent. One that cannot be reached keeps its charge.
 void Run::GiveBack() {
   for (const contract::Dataset& dataset : TheContract().datasets) {
     (void)SessionOf(dataset.provider).Report({given_->run(), dataset.id, dataset.account, 0, 0, {}}, now_);

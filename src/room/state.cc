@@ -29,7 +29,7 @@ std::string_view StateText(State state) {
     case State::kMakeKeys: return "makes an encryption key and a signing key";
     case State::kAttest: return "shows evidence over its keys to every broker";
     case State::kReserve: return "asks every broker for a reservation";
-    case State::kRelease: return "asks for the file keys against all reservations";
+    case State::kRelease: return "opens and checks the pipeline, then asks for the other file keys against all reservations";
     case State::kOpen: return "hashes and decrypts the sealed data in private memory";
     case State::kPrepare: return "runs the contracted SQL over the permitted columns";
     case State::kSplit: return "splits people into training and validation by a keyed hash";

@@ -12,7 +12,7 @@ enum class State {
   kMakeKeys,  // an encryption key and a signing key that never leave
   kAttest,    // evidence over them, to each broker
   kReserve,   // a signed reservation of each broker, and no key
-  kRelease,   // against all reservations: the file keys
+  kRelease,   // against all reservations: the pipeline's file key; where the contract permits it, all others
   kOpen,      // hash and decrypt the same private bytes
   kPrepare,   // contracted SQL, person cap
   kSplit,     // training and validation by a keyed hash of the person

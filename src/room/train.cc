@@ -39,9 +39,10 @@ Side TakeRows(const PreparedData& data, const std::vector<std::size_t>& rows) {
   return side;
 }
 
-Result<std::vector<training::FeatureBounds>> BoundsOf(const contract::Contract& contract, const PreparedData& data) {
+Result<std::vector<training::FeatureBounds>> BoundsOf(const contract::Contract& contract,
+                                                      const std::vector<std::string>& columns) {
   std::vector<training::FeatureBounds> features;
-  for (const std::string& column : data.columns) {
+  for (const std::string& column : columns) {
     const contract::Field* found = nullptr;
     for (const contract::Dataset& dataset : contract.datasets) {
       const contract::Field* field = dataset.schema ? dataset.schema->FindField(column) : nullptr;
@@ -84,11 +85,20 @@ Result<training::TrainingTerms> TermsOf(const contract::Contract& contract, cons
 
 }  // namespace
 
+Result<void> CheckTraining(const contract::Contract& contract, const contract::Pipeline& pipeline,
+                           const contract::RunRequest& request, const std::vector<std::string>& columns) {
+  const auto plan = TRY_WITH("training plan", training::TrainingPlan::FromJson(pipeline.training));
+  const auto features = TRY(BoundsOf(contract, columns));
+  TRY_WITH("training plan", training::InputScaling::Create(features, plan.centre));
+  TRY_WITH("training plan", training::PlanPrivacy(plan, TRY(TermsOf(contract, pipeline, request))));
+  return {};
+}
+
 Result<TrainedModel> TrainModel(const contract::Contract& contract, const contract::Pipeline& pipeline,
                                 const contract::RunRequest& request, const PreparedData& data, const PeopleSplit& split,
                                 crypto::RandomSource& random) {
   const auto plan = TRY(training::TrainingPlan::FromJson(pipeline.training));
-  const auto features = TRY(BoundsOf(contract, data));
+  const auto features = TRY(BoundsOf(contract, data.columns));
   const auto terms = TRY(TermsOf(contract, pipeline, request));
   const Side training_side = TakeRows(data, split.training);
   const Side validation_side = TakeRows(data, split.validation);

@@ -51,6 +51,15 @@ Result<OpenedDataset> OpenDataset(const contract::Dataset& dataset, const std::f
 // The pipeline that the contract pins, out of its opened dataset.
 Result<contract::Pipeline> ReadPipeline(const contract::Contract& contract, const std::vector<OpenedDataset>& opened);
 
+// Before there is data: the SQL is what the contract permits, over its tables as it describes them, and gives the label. Returns
+// the other columns' names in order. Errors speak of the pipeline alone: kMalformed, kUnsupported, kMismatch, kLimit.
+Result<std::vector<std::string>> CheckPreparation(const contract::Contract& contract, const contract::Pipeline& pipeline);
+
+// Before there is data: each of `columns` has bounds in the contract, and the plan is one that this run's spend can pay for.
+// kMalformed, kUsage, kMismatch, kExhausted, kLimit.
+Result<void> CheckTraining(const contract::Contract& contract, const contract::Pipeline& pipeline,
+                           const contract::RunRequest& request, const std::vector<std::string>& columns);
+
 // Loads permitted columns only, checks the SQL by its plan, runs it, and caps the rows of each person.
 Result<PreparedData> Prepare(const contract::Contract& contract, const contract::Pipeline& pipeline,
                              const std::vector<OpenedDataset>& opened, crypto::RandomSource& random);
