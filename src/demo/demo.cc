@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "commands/launch.h"
-#include "commands/open_output.h"
 #include "training/model.h"
 
 namespace cloister::demo {
@@ -47,11 +46,6 @@ Result<double> AccuracyOn(const training::Model& model, const HeldOut& held_out)
   return static_cast<double>(right) / static_cast<double>(classes.size());
 }
 
-Result<sealed::Identity> ConsumerIdentity(const Actor& consumer) {
-  const SecretBytes text = TRY(ReadSecretFile(consumer.folder / "age-identity.txt", 4096));
-  return sealed::Identity::FromText(AsText(text.ExposeSecret()));
-}
-
 Result<DemoOutcome::Receipt> ReceiptOf(World& world, const std::string& what, ByteSpan statement, ByteSpan receipt) {
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(world.contract().ledger));
   const auto verified = TRY(ledger::VerifyReceipt(receipt, statement, trust));
@@ -59,19 +53,16 @@ Result<DemoOutcome::Receipt> ReceiptOf(World& world, const std::string& what, By
 }
 
 Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome) {
-  const auto anchors = TRY(evidence::SimulatedAnchors::Load(world.config().hardware / "anchors.json"));
-  const sealed::Identity identity = TRY(ConsumerIdentity(world.actor("researcher")));
-  const commands::OpenedOutput model_file =
-      TRY(commands::OpenOutput(run.out / "model.safetensors.age", run.out / "proof.json", world.contract(), anchors, identity));
+  const fs::path proof_file = run.out / "proof.json";
+  const commands::OpenedOutput model_file = TRY(world.OpenAsConsumer(run.out / "model.safetensors.age", proof_file));
   for (const std::string& step : model_file.steps) world.console().Say("researcher", "checks: " + step);
-  const commands::OpenedOutput card =
-      TRY(commands::OpenOutput(run.out / "card.json.age", run.out / "proof.json", world.contract(), anchors, identity));
+  const commands::OpenedOutput card = TRY(world.OpenAsConsumer(run.out / "card.json.age", proof_file));
   outcome.outputs = {model_file.output, card.output};
   const auto model = TRY(training::Model::FromSafetensors(model_file.plaintext.ExposeSecret()));
   outcome.accuracy.push_back(TRY(AccuracyOn(model, world.scenario().held_out)));
   world.console().Say("researcher", "opens the model: accuracy " + Text("%.4f", outcome.accuracy.back()) + " on its own " +
                                         std::to_string(world.scenario().held_out.labels.size()) + " patients");
-  const std::string proof_text = TRY(ReadTextFile(run.out / "proof.json", 4u << 20));
+  const std::string proof_text = TRY(ReadTextFile(proof_file, 4u << 20));
   const auto proof = TRY(contract::Proof::FromJson(TRY(Json::Parse(proof_text, {.max_bytes = 4u << 20}))));
   outcome.receipts = {TRY(ReceiptOf(world, "run report", proof.report, proof.receipt))};
   for (const auto& entry : fs::directory_iterator(world.config().folder / "signatures")) {

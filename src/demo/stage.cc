@@ -48,6 +48,7 @@ Result<World*> Stage::Shared() {
   if (!shared_) {
     shared_ = TRY(Make("world", {.total_runs = kSharedRuns}));
     before_ = TRY(Charges(*shared_));
+    agreed_ = shared_->agreement();
   }
   return shared_.get();
 }
@@ -67,6 +68,48 @@ Result<Refusal> Stage::LaunchRefused(World& world, const RoomInputs& inputs) {
   const RoomRun run = TRY(Launch(world, inputs));
   if (run.Done()) return Error(ErrorCode::kRefused, "expected somebody to refuse the run, and it succeeded");
   return RefusalOf(run);
+}
+
+Result<Refusal> Stage::RunRefusedUnder(const ContractChanges& changes) {
+  World& world = *TRY(Shared());
+  TRY(world.AgreeAnew(changes));
+  return LaunchRefused(world, TRY(world.RequestRun()));
+}
+
+Result<Refusal> Stage::SqlRefused(std::string sql) {
+  return RunRefusedUnder({.pipeline = [sql](Json& pipeline) { pipeline.Set("sql", sql); }});
+}
+
+Result<Refusal> Stage::PlanRefused(const std::function<void(Json&)>& change) {
+  return RunRefusedUnder({.pipeline = [&change](Json& pipeline) {
+    Json plan = *pipeline.Find("training");
+    change(plan);
+    pipeline.Set("training", plan);
+  }});
+}
+
+Result<RoomRun> Stage::HonestRun(std::size_t number) {
+  World& world = *TRY(Shared());
+  const Agreement now = world.agreement();
+  world.Return(agreed_);
+  while (honest_.size() <= number) {
+    const RoomRun run = TRY(world.LaunchRoom(TRY(world.RequestRun()), std::nullopt));
+    if (!run.Done()) return Error(ErrorCode::kRefused, "expected an honest run to succeed: " + run.reason);
+    honest_.push_back(run);
+    for (auto& [name, charged] : before_) charged += world.scenario().epsilon;
+  }
+  world.Return(now);
+  return honest_[number];
+}
+
+Result<Refusal> Stage::OpeningRefused(const fs::path& file, const fs::path& proof) {
+  const auto opened = TRY(Shared())->OpenAsConsumer(file, proof);
+  if (opened) return Error(ErrorCode::kRefused, "expected the researcher's command to refuse the file, and it opened it");
+  return Refusal{"researcher", opened.error().ToText()};
+}
+
+fs::path Stage::NewFile(const std::string& name) {
+  return config_.folder / ("file-" + std::to_string(++files_) + "-" + name);
 }
 
 Refusal Stage::RefusalOf(const RoomRun& run) {
@@ -108,6 +151,7 @@ Result<std::string> Stage::Judge() {
   if (shared_) {
     shared_->WatchStates(nullptr);
     shared_->ReplaceRoom(shared_->room_program());
+    shared_->Return(agreed_);
   }
   own_.clear();
   return problem;

@@ -40,8 +40,20 @@ class Stage {
   Result<RoomRun> Launch(World& world, const RoomInputs& inputs, const std::optional<std::string>& kill_in_state = std::nullopt);
   // The same where the room is to fail. kRefused: it did not.
   Result<Refusal> LaunchRefused(World& world, const RoomInputs& inputs);
+  // One run in the shared world under another contract (World::AgreeAnew), which the room is to refuse.
+  Result<Refusal> RunRefusedUnder(const ContractChanges& changes);
+  // The same with nothing changed but the pipeline's SQL, or its training plan.
+  Result<Refusal> SqlRefused(std::string sql);
+  Result<Refusal> PlanRefused(const std::function<void(formats::Json&)>& change);
   // Who refused in a run that failed.
   static Refusal RefusalOf(const RoomRun& run);
+
+  // A finished honest run in the shared world; each number is made once and lent to all attacks. Not this attack's to answer for.
+  Result<RoomRun> HonestRun(std::size_t number);
+  // The researcher opens `file` with `proof`, and is to refuse it.
+  Result<Refusal> OpeningRefused(const std::filesystem::path& file, const std::filesystem::path& proof);
+  // A name for a file that the attack makes.
+  std::filesystem::path NewFile(const std::string& name);
 
   // This attack contains `runs` honest runs, which may come out and be charged.
   void AllowRuns(int runs) { allowed_runs_ += runs; }
@@ -58,9 +70,12 @@ class Stage {
   std::unique_ptr<World> shared_;
   std::vector<std::unique_ptr<World>> own_;
   int worlds_ = 0;
+  int files_ = 0;
   int allowed_runs_ = 0;
   std::map<std::string, double> before_;  // charges in the shared world
+  Agreement agreed_;                      // what it was set up with
   std::vector<RoomRun> runs_;
+  std::vector<RoomRun> honest_;  // of the shared world
 };
 
 // The refusal that the broker of `actor` answered a call with. kRefused: it granted it.

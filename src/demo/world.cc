@@ -80,6 +80,7 @@ std::vector<std::string> World::providers() const {
 }
 
 Result<void> World::SetUp() {
+  agreed_.folder = config_.folder;
   TRY(MakeFolder(config_.folder / "sealed"));
   TRY(StartHardware());
   TRY(StartLedger());
@@ -200,13 +201,15 @@ Result<SealedDataset> World::Seal(const ScenarioTable& table, const Actor& owner
 Result<SealedDataset> World::SealPipeline(const Actor& consumer) {
   const Json plan = TRY(ReadJson(config_.plan));
   const contract::Pipeline pipeline{scenario_.sql, scenario_.label, "person", kValidationShare, plan};
-  const std::string text = TRY(pipeline.ToJson().Canonical());
-  pipeline_digest_ = pipeline.digest();
+  Json json = pipeline.ToJson();
+  if (changes_.pipeline) changes_.pipeline(json);
+  const std::string text = TRY(json.Canonical());
+  agreed_.pipeline = crypto::Sha256(AsBytes(text));
   sealed::Identity identity = sealed::Identity::Generate(crypto::SystemRandom());
   const sealed::Recipient recipient = identity.recipient();
   const Bytes file = TRY(sealed::Seal(std::span(&recipient, 1), AsBytes(text), crypto::SystemRandom()));
   sealed::SealingRecord record = TRY(sealed::Describe(file));
-  TRY(WriteFile(config_.folder / "sealed" / "pipeline.json.age", file, FileMode::kPublic));
+  TRY(WriteFile(agreed_.folder / "sealed" / "pipeline.json.age", file, FileMode::kPublic));
   const std::string id = NewUrn();
   Dataset described{.id = id,
                     .name = "pipeline",
@@ -216,7 +219,7 @@ Result<SealedDataset> World::SealPipeline(const Actor& consumer) {
                     .url = "https://data." + consumer.name + ".example/pipeline.json.age",
                     .schema = std::nullopt,
                     .integrity = {record.file.sha256, record.file.size, record.header_sha256},
-                    .key_resource = "datasets/pipeline/v1",
+                    .key_resource = "datasets/pipeline/v" + std::to_string(agreements_ + 1),
                     .principal_column = "",
                     .account = contract::UnmeteredAccount(id)};
   return SealedDataset{std::move(described), std::move(record), std::move(identity)};
@@ -249,10 +252,11 @@ Result<void> World::DrawUpContract() {
   terms.total_epsilon = scenario_.epsilon * config_.total_runs;
   terms.total_delta = scenario_.delta * config_.total_runs;
   terms.roots = {root_};
-  contract_ = TRY(commands::DrawUp(cards, ledger_card_.terms, described, pipeline_digest_, terms));
-  contract_json_ = contract_->ToCanonical();
-  TRY(WriteFile(config_.folder / "contract.json", AsBytes(contract_json_), FileMode::kPublic));
-  console_.Say("everybody", "contract " + ToHex(contract_->digest()).substr(0, 16) + "…: epsilon " +
+  agreed_.contract = TRY(commands::DrawUp(cards, ledger_card_.terms, described, agreed_.pipeline, terms));
+  if (changes_.contract) changes_.contract(*agreed_.contract);
+  agreed_.json = agreed_.contract->ToCanonical();
+  TRY(WriteFile(agreed_.folder / "contract.json", AsBytes(agreed_.json), FileMode::kPublic));
+  console_.Say("everybody", "contract " + ToHex(agreed_.contract->digest()).substr(0, 16) + "…: epsilon " +
                                 Json(scenario_.epsilon).Dump() + " a run, " + Json(terms.total_epsilon).Dump() + " in all");
   return {};
 }
@@ -287,13 +291,14 @@ Result<void> World::StartBrokers() {
 Result<void> World::Import(Actor& one) {
   commands::BrokerAdmin admin = TRY(commands::BrokerAdmin::Connect(one.folder, one.broker_url));
   std::vector<Bytes> signatures;
-  for (const auto& [did, cose] : signatures_) signatures.push_back(cose);
-  TRY_WITH(one.name, admin.ImportContract(contract_json_, signatures));
+  for (const auto& [did, cose] : agreed_.signatures) signatures.push_back(cose);
+  TRY_WITH(one.name, admin.ImportContract(agreed_.json, signatures));
   for (const SealedDataset& dataset : datasets_) {
-    if (dataset.described.provider != one.card.did) continue;
+    const bool known = agreements_ > 0 && dataset.described.kind == contract::DatasetKind::kTable;
+    if (dataset.described.provider != one.card.did || known) continue;
     TRY_WITH(one.name, admin.ImportSealedKey(dataset.described.key_resource, dataset.record, dataset.identity));
   }
-  TRY_WITH(one.name, admin.ImportCertification(certification_));
+  if (agreements_ == 0) TRY_WITH(one.name, admin.ImportCertification(certification_));
   return {};
 }
 

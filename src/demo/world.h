@@ -10,6 +10,7 @@
 #include "commands/broker_admin.h"
 #include "commands/console.h"
 #include "commands/draft.h"
+#include "commands/open_output.h"
 #include "commands/process.h"
 #include "contract/init_data.h"
 #include "contract/run.h"
@@ -27,6 +28,21 @@ struct WorldConfig {
   std::filesystem::path plan;      // the training plan (JSON)
   double total_runs = 3;           // the budget is worth so many runs
   std::set<std::string> unregistered = {};  // parties whose signature the ledger never gets
+};
+
+// What to draw up otherwise than the scenario says; for attacks.
+struct ContractChanges {
+  std::function<void(formats::Json&)> pipeline = nullptr;            // the pipeline before it is sealed; need not be one afterwards
+  std::function<void(contract::Contract&)> contract = nullptr;  // before anybody signs
+};
+
+// One contract, its papers and its pipeline, as all parties know them.
+struct Agreement {
+  std::filesystem::path folder;  // signatures/, receipts/, sealed/pipeline.json.age
+  contract::Digest pipeline{};
+  std::optional<contract::Contract> contract;
+  std::string json;
+  std::map<std::string, Bytes> signatures;  // by DID
 };
 
 // One party as the demonstration plays it.
@@ -86,11 +102,21 @@ class World {
   Result<void> Certify();
   Result<void> Import(Actor& actor);
 
+  // Another pipeline, and another contract over the same data that pins it, signed by all and imported by all brokers: from now
+  // on runs are requested under it. Costs a fraction of another world.
+  Result<void> AgreeAnew(const ContractChanges& changes);
+  // What runs are requested under; `Return` goes back to an earlier one.
+  const Agreement& agreement() const { return agreed_; }
+  void Return(Agreement earlier) { agreed_ = std::move(earlier); }
+
   // The consumer signs a run request for the scenario's spend, and the operator lays everything ready. What is reserved
   // with it lapses `lifetime` from now where no key was released.
   Result<RoomInputs> RequestRun(Seconds lifetime = std::chrono::minutes(10));
   // Launches the room and waits for its end. With `kill_in_state` it is killed (SIGKILL) when it enters that state.
   Result<RoomRun> LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state);
+
+  // As `cloister data open` does for the researcher: with the researcher's own copy of the contract and its own identity.
+  Result<commands::OpenedOutput> OpenAsConsumer(const std::filesystem::path& file, const std::filesystem::path& proof);
 
   // Another program in the room's place, from now on.
   void ReplaceRoom(std::filesystem::path program) { room_override_ = std::move(program); }
@@ -111,8 +137,8 @@ class World {
 
   const Scenario& scenario() const { return scenario_; }
   const WorldConfig& config() const { return config_; }
-  const contract::Contract& contract() const { return *contract_; }
-  const std::string& contract_json() const { return contract_json_; }
+  const contract::Contract& contract() const { return *agreed_.contract; }
+  const std::string& contract_json() const { return agreed_.json; }
   Actor& actor(const std::string& name);
   std::vector<std::string> providers() const;  // names of those with brokers, the consumer last
   const std::string& measurement() const { return measurement_; }
@@ -141,12 +167,11 @@ class World {
   std::unique_ptr<service::HttpLedgerClient> ledger_;
   service::LedgerCard ledger_card_;
   std::vector<SealedDataset> datasets_;
-  contract::Digest pipeline_digest_{};
   contract::Digest root_{};
   std::string measurement_;
-  std::optional<contract::Contract> contract_;
-  std::string contract_json_;
-  std::map<std::string, Bytes> signatures_;  // by DID
+  Agreement agreed_;
+  ContractChanges changes_;
+  int agreements_ = 0;
   Bytes certification_;
   std::optional<std::filesystem::path> room_override_;
   std::function<void(const std::string&)> on_state_;

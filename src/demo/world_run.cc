@@ -21,19 +21,32 @@ Result<void> MakeFolder(const fs::path& folder) {
 
 Result<void> World::SignContract() {
   const Time now = clock_.Now();
-  TRY(MakeFolder(config_.folder / "signatures"));
-  TRY(MakeFolder(config_.folder / "receipts"));
+  TRY(MakeFolder(agreed_.folder / "signatures"));
+  TRY(MakeFolder(agreed_.folder / "receipts"));
   for (const auto& one : actors_) {
-    const contract::Party* party = contract_->FindParty(one->card.did);
+    const contract::Party* party = agreed_.contract->FindParty(one->card.did);
     if (party == nullptr || !party->signs) continue;
-    const Bytes cose = TRY(contract::SignDocument(*contract_, *one->identity, one->card.did, now));
+    const Bytes cose = TRY(contract::SignDocument(*agreed_.contract, *one->identity, one->card.did, now));
     const std::string file = room::PartyFileName(one->card.did);
-    TRY(WriteFile(config_.folder / "signatures" / file, cose, FileMode::kPublic));
-    signatures_[one->card.did] = cose;
+    TRY(WriteFile(agreed_.folder / "signatures" / file, cose, FileMode::kPublic));
+    agreed_.signatures[one->card.did] = cose;
     if (config_.unregistered.contains(one->name)) continue;
-    TRY_WITH("ledger", Register(cose, config_.folder / "receipts" / file));
+    TRY_WITH("ledger", Register(cose, agreed_.folder / "receipts" / file));
     console_.Say(one->name, "signs the contract; the ledger gives a receipt");
   }
+  return {};
+}
+
+Result<void> World::AgreeAnew(const ContractChanges& changes) {
+  changes_ = changes;
+  ++agreements_;
+  agreed_ = Agreement{.folder = config_.folder / ("agreement-" + std::to_string(agreements_)), .contract = {}, .json = {}, .signatures = {}};
+  TRY(MakeFolder(agreed_.folder / "sealed"));
+  datasets_.pop_back();
+  datasets_.push_back(TRY(SealPipeline(actor("researcher"))));
+  TRY(DrawUpContract());
+  TRY(SignContract());
+  for (const std::string& name : providers()) TRY(Import(actor(name)));
   return {};
 }
 
@@ -59,9 +72,9 @@ Result<RoomInputs> World::RequestRun(Seconds lifetime) {
   Actor& consumer = actor("researcher");
   RoomInputs inputs;
   inputs.run = crypto::NewUuidV4(crypto::SystemRandom());
-  contract::RunRequest request{inputs.run, {contract_->digest()}, pipeline_digest_, {}, consumer.card.did,
+  contract::RunRequest request{inputs.run, {agreed_.contract->digest()}, agreed_.pipeline, {}, consumer.card.did,
                                now - std::chrono::minutes(1), now + lifetime};
-  for (const contract::PrivacyTerms& terms : contract_->privacy) {
+  for (const contract::PrivacyTerms& terms : agreed_.contract->privacy) {
     request.spend.push_back({terms.dataset, terms.epsilon, terms.delta});
   }
   const Bytes cose = TRY(contract::SignDocument(request, *consumer.identity, consumer.card.did, now));
@@ -72,14 +85,15 @@ Result<RoomInputs> World::RequestRun(Seconds lifetime) {
   TRY(MakeFolder(inputs.data));
   TRY(MakeFolder(inputs.out));
   std::error_code error;
-  fs::copy(config_.folder / "signatures", inputs.data / "signatures", fs::copy_options::recursive, error);
-  if (!error) fs::copy(config_.folder / "receipts", inputs.data / "receipts", fs::copy_options::recursive, error);
+  fs::copy(agreed_.folder / "signatures", inputs.data / "signatures", fs::copy_options::recursive, error);
+  if (!error) fs::copy(agreed_.folder / "receipts", inputs.data / "receipts", fs::copy_options::recursive, error);
   if (!error) fs::copy(config_.folder / "sealed", inputs.data, fs::copy_options::recursive, error);
+  if (!error) fs::copy(agreed_.folder / "sealed", inputs.data, fs::copy_options::recursive | fs::copy_options::overwrite_existing, error);
   if (error) return Error(ErrorCode::kIo, folder.string() + ": cannot lay the inputs ready: " + error.message());
-  TRY(WriteFile(inputs.data / "contract.json", AsBytes(contract_json_), FileMode::kPublic));
+  TRY(WriteFile(inputs.data / "contract.json", AsBytes(agreed_.json), FileMode::kPublic));
   TRY(WriteFile(inputs.data / "certification.cose", certification_, FileMode::kPublic));
   TRY(WriteFile(inputs.data / "run-request.cose", cose, FileMode::kPublic));
-  inputs.init_data = {crypto::Sha256(cose), {contract_->digest()}, pipeline_digest_,
+  inputs.init_data = {crypto::Sha256(cose), {agreed_.contract->digest()}, agreed_.pipeline,
                       {ledger_card_.terms.origin, ledger_card_.url, {}, ledger_card_.terms.tls, {}}, {}};
   for (const contract::NamedKey& key : ledger_card_.terms.keys) inputs.init_data.ledger.keys.push_back(key.kid);
   for (const std::string& name : providers()) {
@@ -112,6 +126,13 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
   run.reason = end.reason;
   if (run.exit_code != 0 && run.reason.empty()) run.reason = end.errors;
   return run;
+}
+
+Result<commands::OpenedOutput> World::OpenAsConsumer(const fs::path& file, const fs::path& proof) {
+  const auto anchors = TRY(evidence::SimulatedAnchors::Load(config_.hardware / "anchors.json"));
+  const SecretBytes text = TRY(ReadSecretFile(actor("researcher").folder / "age-identity.txt", 4096));
+  const sealed::Identity identity = TRY(sealed::Identity::FromText(AsText(text.ExposeSecret())));
+  return commands::OpenOutput(file, proof, contract(), anchors, identity);
 }
 
 }  // namespace cloister::demo
