@@ -86,6 +86,12 @@ std::string QuotedString(std::string_view text) {
   std::string out = "\"";
   out.reserve(text.size() + 2);
   while (!text.empty()) {
+    // Most text is plain: it goes over in one piece.
+    const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c >= 0x7F || c == '"' || c == '\\'; });
+    const auto plain = static_cast<std::size_t>(end - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto point = FirstCodePoint(text);
     const std::size_t bytes = point ? point->bytes : 1;
     if (!point) {
@@ -188,6 +194,8 @@ class JsonWriter {
 
 namespace {
 
+constexpr std::int64_t kExactInteger = std::int64_t{1} << 53;
+
 Result<void> CheckString(std::string_view text) {
   if (IsUtf8(text)) return {};
   return Error(ErrorCode::kUnsupported, "canonical JSON: expected UTF-8 in a string, got other bytes");
@@ -197,7 +205,8 @@ Result<void> CheckString(std::string_view text) {
 Result<void> CheckCanonical(const Json& json) {
   switch (json.type()) {
     case JsonType::kInt:
-      // What others read as a double and write again must be these digits.
+      // What others read as a double and write again must be these digits; up to 2^53 they are.
+      if (const std::int64_t value = *json.AsInt(); value >= -kExactInteger && value <= kExactInteger) return {};
       if (EcmaScriptNumber(*json.AsNumber()) == std::to_string(*json.AsInt())) return {};
       return Error(ErrorCode::kUnsupported,
                    "canonical JSON: expected an integer that a double holds, got a larger one");

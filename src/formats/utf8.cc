@@ -1,5 +1,6 @@
 #include "formats/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace cloister::formats {
@@ -29,15 +30,24 @@ std::optional<CodePoint> FirstCodePoint(std::string_view text) {
 }
 
 bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    const auto other = std::find_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    text.remove_prefix(static_cast<std::size_t>(other - text.begin()));
+    if (text.empty()) return true;
     const auto point = FirstCodePoint(text);
     if (!point) return false;
     text.remove_prefix(point->bytes);
   }
-  return true;
 }
 
 bool Utf16Less(std::string_view a, std::string_view b) {
+  // What both begin with decides nothing, as far as it is ASCII.
+  const auto limit = static_cast<std::ptrdiff_t>(std::min(a.size(), b.size()));
+  const auto ascii_and_same = [](char left, char right) { return left == right && static_cast<unsigned char>(left) < 0x80; };
+  const auto differ = std::mismatch(a.begin(), a.begin() + limit, b.begin(), ascii_and_same).first;
+  const auto same = static_cast<std::size_t>(differ - a.begin());
+  a.remove_prefix(same);
+  b.remove_prefix(same);
   while (!a.empty() && !b.empty()) {
     const auto left = FirstCodePoint(a);
     const auto right = FirstCodePoint(b);

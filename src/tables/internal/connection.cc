@@ -168,7 +168,7 @@ Result<double> Connection::Number(const std::string& sql, std::string_view step)
   double number = 0;
   const auto count = [&](std::size_t rows) { return rows == 1 ? Result<void>() : Failed(step); };
   const auto read = [&](std::size_t, const std::vector<ColumnView>& views) {
-    number = views[0].Double(0);
+    number = views[0].Doubles()[0];
     return Result<void>();
   };
   TRY(Read(sql, {true}, count, read, step));

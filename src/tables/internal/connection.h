@@ -23,7 +23,7 @@ class ColumnView {
   ColumnView(const void* data, const std::uint64_t* validity) : data_(data), validity_(validity) {}
   bool IsNull(std::size_t row) const { return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0; }
   bool HasNulls() const { return validity_ != nullptr; }
-  double Double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
+  const double* Doubles() const { return static_cast<const double*>(data_); }
   std::string_view Text(std::size_t row) const;
 
  private:
