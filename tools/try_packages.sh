@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packages of `./run package` in a bare Debian 12, runs the programs there, a whole job on SIMULATED hardware among
-# them, and removes the packages again. Needs root, mmdebstrap and Debian's packages.
+# them, and removes the packages again; then the same for the units, in a container that systemd boots (where there is
+# systemd-nspawn). Needs root, mmdebstrap and Debian's packages.
 #
 # usage: tools/try_packages.sh [ROOT]   ROOT: a bare Debian 12 from an earlier run; a new one is made and removed otherwise
 set -euo pipefail
@@ -87,4 +88,55 @@ unshare --mount --pid --fork --kill-child bash -euc '
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount --rbind /sys "$root/sys"
-  exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /var/tmp/try.sh </dev/null' x "$root"
+  chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /var/tmp/try.sh </dev/null' x "$root"
+
+if ! command -v systemd-nspawn >/dev/null; then
+  echo "units: skipped, needs systemd-nspawn"
+  exit 0
+fi
+cat >"$root/var/tmp/units.sh" <<'INSIDE'
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+cd /var/tmp
+say() { printf '== %s\n' "$*"; }
+settled() { sleep 2; systemctl is-active "$1" || { journalctl -u "$1" --no-pager | tail -20; exit 1; }; }
+
+say "units: a fresh installation starts nothing"
+rm -rf /var/lib/cloister-* party
+apt-get -qq install -y --no-install-recommends ./cloister_*.deb ./cloister-broker_*.deb ./cloister-ledger_*.deb >apt.log 2>&1 || { cat apt.log; exit 1; }
+systemctl is-enabled cloister-broker cloister-ledger
+! systemctl is-active cloister-broker cloister-ledger || exit 1
+say "units: set up"
+sed -i 's#^ORIGIN=.*#ORIGIN=packages.example/test#; s#^URL=.*#URL=https://localhost:8440#' /etc/default/cloister-ledger
+systemctl restart cloister-ledger
+settled cloister-ledger
+curl -sSf --cacert /var/lib/cloister-ledger/tls.crt https://localhost:8440/healthz
+cloister party init --dir party --did did:web:hospital.example --role tdp --passphrase-file pass >/dev/null 2>&1
+cp -r party/party.json party/broker /var/lib/cloister-ledger/ledger.json /var/lib/cloister-broker/
+chown -R cloister-broker: /var/lib/cloister-broker
+systemctl restart cloister-broker
+settled cloister-broker
+cloister broker status --party party --url https://127.0.0.1:8441
+main=$(systemctl show -p MainPID --value cloister-broker)
+for line in CapEff:.*0000000000000000 CapBnd:.*0000000000000000 NoNewPrivs:.*1 Seccomp:.*2; do grep "$line" /proc/$main/status; done
+systemctl show cloister-broker -p LimitCORE -p MemoryDenyWriteExecute
+say "units: stopped and removed"
+systemctl stop cloister-broker
+systemctl show cloister-broker -p ExecMainStatus | grep -x ExecMainStatus=0
+apt-get -qq purge -y cloister cloister-broker cloister-ledger >apt.log 2>&1 || { cat apt.log; exit 1; }
+! systemctl is-active cloister-ledger || exit 1
+! ls /etc/systemd/system/multi-user.target.wants | grep cloister || exit 1
+say "units: all done"
+INSIDE
+cat >"$root/etc/systemd/system/try.service" <<'UNIT'
+[Service]
+Type=oneshot
+ExecStart=/bin/bash -c "bash /var/tmp/units.sh >/var/tmp/units.log 2>&1; systemctl poweroff --no-block"
+UNIT
+mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
+ln -s ../try.service "$root/etc/systemd/system/multi-user.target.wants/try.service"
+unshare --mount chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+  apt-get -qq install -y --no-install-recommends systemd-sysv dbus >"$work/apt.log" 2>&1 || { cat "$work/apt.log"; exit 1; }
+timeout 180 systemd-nspawn --quiet --register=no --keep-unit -D "$root" -b >"$work/boot.log" 2>&1 || tail -20 "$work/boot.log"
+cat "$root/var/tmp/units.log"
+grep -q "units: all done" "$root/var/tmp/units.log"
