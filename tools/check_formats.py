@@ -124,8 +124,10 @@ def names_to_mention(code):
         for name in re.findall(r'"([a-z][a-z-]*/v1)"', text):
             if file.startswith(("src/contract", "src/training", "src/ledger")):
                 yield name, file
-        for name in re.findall(r'(?:Append|Write)\(\s*"([a-z]+\.[a-z]+)"', text):
-            yield name, file
+        if file.startswith(("src/broker", "src/room")):
+            for name in re.findall(r'"((?:run|contract|certification|key|policy|resource|session|room)\.[a-z-]+)"', text):
+                if not name.endswith((".json", ".cose")):
+                    yield name, file
         if file in ("src/broker/account.cc", "src/broker/shelf.cc", "src/broker/resources.cc", "src/broker/policies.cc",
                     "src/broker/ledger_watch.cc"):
             for name in re.findall(r'constexpr std::string_view k\w+ = "([a-z_]+)";', text):
