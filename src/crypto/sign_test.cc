@@ -188,6 +188,18 @@ TEST(Keys, RefuseBrokenForms) {
   EXPECT_EQ(SigningKey::GenerateRsa(kPs256, 1024).error().code(), ErrorCode::kUsage);
 }
 
+// Found by fuzzing: one bit of the scalar changed, and the key signed what its public half did not verify.
+TEST(Keys, RefuseAPrivateKeyWithAnothersPublicHalf) {
+  EXPECT_EQ(SigningKey::FromPem(AsBytes("-----BEGIN PRIVATE KEY-----\n"
+                                        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgxUTSav93d6rkjkzD\n"
+                                        "4271lnK3CdICLNy6dj9fL/f+DLKhRANCAAREH+ZPGXDOHvOR4E0lI5RWjroV5KkG\n"
+                                        "YhdBLsc0p2wID6W1nePW8fKt7NYaTEJr73lepgGC1aQO4EYoHhAzkQGk\n"
+                                        "-----END PRIVATE KEY-----\n"))
+                .error()
+                .code(),
+            ErrorCode::kMalformed);
+}
+
 TEST(Keys, EncryptedFormsOpenWithTheirPassphraseOnly) {
   const SigningKey key = SigningKey::Generate(kEdDsa);
   const SecretBytes pem = key.ToEncryptedPem(AsBytes("correct horse"));

@@ -51,6 +51,14 @@ bool PublicKeyHolds(EVP_PKEY* key) {
   return EVP_PKEY_public_check(context.get()) == 1;
 }
 
+// Whether the public half in the file is the private half's. OpenSSL signs with the one and shows the other.
+bool HalvesAgree(EVP_PKEY* key) {
+  if (!EVP_PKEY_is_a(key, "EC")) return true;
+  const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  CHECK(context != nullptr);
+  return EVP_PKEY_pairwise_check(context.get()) == 1;
+}
+
 Error BadPoint() { return Error(ErrorCode::kMalformed, "EC key: not a point of the curve"); }
 
 // EC keys again from their coordinates, so that compressed points and spelled-out curves take the one form we write.
@@ -98,6 +106,7 @@ Result<SharedPkey> PrivateKeyFromPem(ByteSpan pem, const ByteSpan* passphrase) {
   }
   if (key == nullptr && argument.asked) return Error(ErrorCode::kUntrusted, "private key: wrong passphrase");
   if (key == nullptr) return Error(ErrorCode::kMalformed, "private key: expected PEM with a private key");
+  if (!HalvesAgree(key.get())) return Error(ErrorCode::kMalformed, "private key: its public half is another key's");
   return Share(std::move(key));
 }
 
