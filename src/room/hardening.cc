@@ -38,8 +38,8 @@ Result<void> FilterSystemCalls() {
     const int added = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), call, 0);
     if (added != 0) return Refused("system call filter", -added);
   }
-  const int sockets = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                                       SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  const scmp_arg_cmp not_local{.arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX, .datum_b = 0};
+  const int sockets = seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &not_local);
   if (sockets != 0) return Refused("system call filter", -sockets);
   const int loaded = seccomp_load(filter.get());
   if (loaded != 0) return Refused("system call filter", -loaded);
