@@ -117,18 +117,21 @@ Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation,
     const auto reservation_before = TRY(Load<AccountReservation>(transaction, kReservations, reservation_key));
     TRY(CheckBefore(request, event, before, reservation_before));
     AccountStatus status = before;
-    entry.emplace(AccountEntry{broker_, request.account, status.sequence + 1, status.head, event, request.run,
-                               request.contract, request.dataset, amount.epsilon, amount.delta, now});
-    status.sequence = entry->sequence;
-    status.head = entry->Head();
     const PrivacyUnits now_charged = PrivacyUnits::Of(charged);
     const PrivacyUnits was_charged = PrivacyUnits::Of(reservation.charged);
     status.charged.epsilon += now_charged.epsilon - was_charged.epsilon;
     status.charged.delta += now_charged.delta - was_charged.delta;
     reservation.charged = charged;
+    const Privacy account = status.charged.ToPrivacy();
+    entry.emplace(AccountEntry{broker_, request.account, status.sequence + 1, status.head, event, request.run,
+                               request.contract, request.dataset, amount.epsilon, amount.delta,
+                               {account.epsilon, account.delta}, now});
+    status.sequence = entry->sequence;
+    status.head = entry->Head();
     if (event == AccountEvent::kReserve) {
       reservation.sequence = entry->sequence;
       reservation.head = status.head;
+      reservation.account_charged = account;
     }
     const Bytes cose = TRY(contract::SignDocument(*entry, key_, broker_, now));
     const Json pending = Json::Object{{"cose", ToBase64(cose)},
@@ -272,7 +275,7 @@ Result<AccountReservation> Accounts::Reserve(const ReservationRequest& request, 
                                             Amount(status.charged.ToPrivacy()) + " of " + Amount(request.total));
   }
   TRY(ClaimRun(request));
-  AccountReservation reservation{request, ReservationStage::kReserved, {}, 0, {}};
+  AccountReservation reservation{request, ReservationStage::kReserved, {}, 0, {}, {}};
   TRY(Change(reservation, AccountEvent::kReserve, request.amount, request.amount, now));
   return reservation;
 }

@@ -25,7 +25,7 @@ struct PrivacyUnits {
   std::int64_t delta = 0;
   // Amounts are at most 1e6 and 1 (contract documents see to it); what lies outside is a bug (CHECK).
   static PrivacyUnits Of(const Privacy& amount);
-  Privacy ToPrivacy() const { return {static_cast<double>(epsilon) * 1e-12, static_cast<double>(delta) * 1e-18}; }
+  Privacy ToPrivacy() const { return {static_cast<double>(epsilon) / 1e12, static_cast<double>(delta) / 1e18}; }
   bool operator==(const PrivacyUnits&) const = default;
 };
 
@@ -52,6 +52,7 @@ struct AccountReservation {
   Privacy charged;             // what counts against the account now
   std::uint64_t sequence = 0;  // of the reserve entry
   contract::Digest head{};     // of the account after the reserve entry
+  Privacy account_charged;     // what the account was charged after the reserve entry
 
   static Result<AccountReservation> FromJson(const formats::Json& json);
   formats::Json ToJson() const;

@@ -56,12 +56,14 @@ Json AccountReservation::ToJson() const {
                       {"stage", ReservationStageName(stage)},
                       {"charged", ToJsonAmount(charged)},
                       {"sequence", sequence},
-                      {"head", ToHex(head)}};
+                      {"head", ToHex(head)},
+                      {"account_charged", ToJsonAmount(account_charged)}};
 }
 
 Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
   TRY(json.RefuseUnknownMembers({"run", "run_request", "contract", "dataset", "account", "amount", "total", "deadline",
-                                 "room_key", "stage", "charged", "sequence", "head"}));
+                                 "room_key", "stage", "charged", "sequence", "head",
+                                 "account_charged"}));
   AccountReservation reservation;
   reservation.request.run = TRY(json.GetString("run"));
   reservation.request.run_request = TRY(DigestOf(json, "run_request"));
@@ -76,6 +78,7 @@ Result<AccountReservation> AccountReservation::FromJson(const Json& json) {
   reservation.charged = TRY(FromJsonAmount(json, "charged"));
   reservation.sequence = static_cast<std::uint64_t>(TRY(json.GetIntIn("sequence", 1, INT64_MAX)));
   reservation.head = TRY(DigestOf(json, "head"));
+  reservation.account_charged = TRY(FromJsonAmount(json, "account_charged"));
   return reservation;
 }
 

@@ -122,6 +122,22 @@ TEST(Accounts, LapseGivesBackOnlyWhatWasNeverReleased) {
             ErrorCode::kRefused);
 }
 
+// What a report of a run shows of budgets: signed, and inside the chain that the ledger keeps.
+TEST(Accounts, SayInEachEntryWhatTheAccountIsCharged) {
+  Fixture f;
+  const auto first = f.Reserve(f.Request(1, 0.1));
+  const auto second = f.Reserve(f.Request(2, 0.2));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->account_charged, (Privacy{0.1, 1e-5}));
+  EXPECT_EQ(second->account_charged, (Privacy{0.3, 2e-5}));  // the nearest number, not what adding doubles leaves
+  EXPECT_EQ(f.Reserve(f.Request(1, 0.1))->account_charged, first->account_charged);
+  const auto request = f.Request(1, 0.1);
+  ASSERT_TRUE(f.accounts->Release(request.run, request.dataset, request.room_key, f.clock.Now()));
+  const auto settled = f.accounts->Settle(request.run, request.dataset, request.room_key, {0.05, 1e-6}, f.clock.Now());
+  ASSERT_TRUE(settled);
+  EXPECT_EQ(settled->charged, (contract::Charged{0.25, 1.1e-5}));
+}
+
 TEST(Accounts, SettleForAtMostWhatWasReserved) {
   Fixture f;
   const auto request = f.Request(1);

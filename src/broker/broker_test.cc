@@ -141,6 +141,7 @@ struct Fixture : World {
                                          Sample::Fill(1),
                                          spend->epsilon,
                                          spend->delta,
+                                         {spend->epsilon, spend->delta},
                                          request.deadline,
                                          KeyThumbprint(room_key.Public())};
     return *contract::SignDocument(document, TestKey(static_cast<std::uint8_t>(101 + index)), dataset.provider,

@@ -115,7 +115,7 @@ contract::Reservation ToDocument(const AccountReservation& reservation, const st
   const ReservationRequest& request = reservation.request;
   return {request.run,      request.run_request,  request.contract, request.dataset,        request.account,
           broker,           reservation.sequence, reservation.head, request.amount.epsilon, request.amount.delta,
-          request.deadline, request.room_key};
+          {reservation.account_charged.epsilon, reservation.account_charged.delta}, request.deadline, request.room_key};
 }
 
 }  // namespace
@@ -217,7 +217,7 @@ struct Broker::RoomCalls {
         now));
     const std::string& owner = state.parts.owner.did;
     const contract::Settlement settlement{run,          spent->dataset, spent->account, owner, entry.sequence,
-                                          entry.Head(), amount.epsilon, amount.delta};
+                                          entry.Head(), amount.epsilon, amount.delta,   entry.charged};
     return contract::AnswerWith("settlement", TRY(contract::SignDocument(settlement, state.parts.key, owner, now)));
   }
 

@@ -23,7 +23,7 @@ std::string_view AccountEventName(AccountEvent event) {
 Result<AccountEntry> AccountEntry::FromJson(const Json& json) {
   TRY(CheckType(json, "account-entry/v1",
                 {"type", "broker", "account", "sequence", "previous", "event", "run", "contract", "dataset", "epsilon",
-                 "delta", "time"}));
+                 "delta", "charged", "time"}));
   AccountEntry entry{};
   entry.broker = TRY(GetDid(json, "broker"));
   entry.account = TRY(GetText(json, "account", 512));
@@ -37,6 +37,7 @@ Result<AccountEntry> AccountEntry::FromJson(const Json& json) {
   entry.dataset = TRY(GetUrnUuid(json, "dataset"));
   entry.epsilon = TRY(GetFinite(json, "epsilon", 0, 1e6));
   entry.delta = TRY(GetFinite(json, "delta", 0, 1));
+  entry.charged = TRY(GetPart(json, "charged", Charged::FromJson));
   entry.time = TRY(GetTime(json, "time"));
   if ((entry.sequence == 1) != (entry.previous == Digest{})) {
     return Malformed("previous", "zeros at sequence 1 and only there", "otherwise");
@@ -56,6 +57,7 @@ Json AccountEntry::ToJson() const {
                       {"dataset", dataset},
                       {"epsilon", Number(epsilon)},
                       {"delta", Number(delta)},
+                      {"charged", charged.ToJson()},
                       {"time", ToRfc3339(time)}};
 }
 

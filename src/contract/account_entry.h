@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "contract/charged.h"
 #include "contract/signed.h"
 
 namespace cloister::contract {
@@ -23,6 +24,7 @@ struct AccountEntry {
   std::string dataset;
   double epsilon;  // of the reservation; what was spent (kSettle)
   double delta;
+  Charged charged;  // the account, after this entry
   Time time;
 
   static Result<AccountEntry> FromJson(const formats::Json& json);

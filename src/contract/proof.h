@@ -9,6 +9,8 @@ namespace cloister::contract {
 struct Proof {
   Bytes report;            // COSE
   Bytes receipt;           // COSE
+  Bytes run_request;       // COSE
+  std::vector<Bytes> settlements;  // COSE, one of each dataset, in the contract's order
   formats::Json evidence;  // the TEE's evidence as the KBS protocol writes it
   std::string init_data;
   std::string additional_evidence;

@@ -117,7 +117,7 @@ Result<void> Certification::CheckTime(Time now) const {
 Result<Reservation> Reservation::FromJson(const Json& json) {
   TRY(CheckType(json, "reservation/v1",
                 {"type", "run", "run_request", "contract", "dataset", "account", "broker", "sequence", "head",
-                 "epsilon", "delta", "deadline", "room_key"}));
+                 "epsilon", "delta", "charged", "deadline", "room_key"}));
   Reservation out{};
   out.run = TRY(GetUuid(json, "run"));
   out.run_request = TRY(GetDigest(json, "run_request"));
@@ -129,6 +129,7 @@ Result<Reservation> Reservation::FromJson(const Json& json) {
   out.head = TRY(GetDigest(json, "head"));
   out.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
   out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  out.charged = TRY(GetPart(json, "charged", Charged::FromJson));
   out.deadline = TRY(GetTime(json, "deadline"));
   out.room_key = TRY(GetDigest(json, "room_key"));
   return out;
@@ -146,6 +147,7 @@ Json Reservation::ToJson() const {
                       {"head", Hex(head)},
                       {"epsilon", Number(epsilon)},
                       {"delta", Number(delta)},
+                      {"charged", charged.ToJson()},
                       {"deadline", ToRfc3339(deadline)},
                       {"room_key", Hex(room_key)}};
 }
@@ -189,7 +191,7 @@ Json Spent::ToJson() const {
 
 Result<Settlement> Settlement::FromJson(const Json& json) {
   TRY(CheckType(json, "settlement/v1",
-                {"type", "run", "dataset", "account", "broker", "sequence", "head", "epsilon", "delta"}));
+                {"type", "run", "dataset", "account", "broker", "sequence", "head", "epsilon", "delta", "charged"}));
   Settlement out{};
   out.run = TRY(GetUuid(json, "run"));
   out.dataset = TRY(GetUrnUuid(json, "dataset"));
@@ -199,6 +201,7 @@ Result<Settlement> Settlement::FromJson(const Json& json) {
   out.head = TRY(GetDigest(json, "head"));
   out.epsilon = TRY(GetFinite(json, "epsilon", 0, kMostEpsilon));
   out.delta = TRY(GetFinite(json, "delta", 0, 1));
+  out.charged = TRY(GetPart(json, "charged", Charged::FromJson));
   return out;
 }
 
@@ -210,6 +213,7 @@ Json Settlement::ToJson() const {
   json.Set("broker", broker);
   json.Set("sequence", Count(sequence));
   json.Set("head", Hex(head));
+  json.Set("charged", charged.ToJson());
   return json;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "contract/charged.h"
 #include "contract/contract.h"
 #include "contract/signed.h"
 
@@ -69,6 +70,7 @@ struct Reservation {
   Digest head;  // of the account after this reservation
   double epsilon;
   double delta;
+  Charged charged;  // after this reservation
   Time deadline;
   Digest room_key;  // thumbprint of the room's signing key
 
@@ -103,6 +105,7 @@ struct Spent {
   bool operator==(const Spent&) const = default;
 };
 
+// The broker's word that the key was released, and what stays charged for it.
 struct Settlement {
   static constexpr std::string_view kContentType = "application/vnd.cloister.settlement+json";
   std::string run;
@@ -113,6 +116,7 @@ struct Settlement {
   Digest head;
   double epsilon;
   double delta;
+  Charged charged;  // after this settlement
 
   static Result<Settlement> FromJson(const formats::Json& json);
   formats::Json ToJson() const;

@@ -27,6 +27,7 @@ Bytes ReserveFor(const Contract& contract, const Dataset& dataset, std::uint8_t 
                                 Sample::Fill(6),
                                 1,
                                 1e-6,
+                                {1.5, 2e-6},
                                 kNow + Seconds(60),
                                 KeyThumbprint(TestKey(room).Public())};
   return *SignDocument(reservation, TestKey(broker_key), dataset.provider, kNow);
@@ -200,7 +201,7 @@ TEST(Pipeline, IsNamedByItsCanonicalForm) {
 
 TEST(Proof, ReadsWhatItWrote) {
   const Proof proof{
-      {1}, {2}, Json::Object{{"a", 1}}, "toml", "{}", "nonce", Json::Object{{"kty", "EC"}}, {3}, Json::Object{}, "c"};
+      {1}, {2}, {4}, {{5}, {6}}, Json::Object{{"a", 1}}, "toml", "{}", "nonce", Json::Object{{"kty", "EC"}}, {3}, Json::Object{}, "c"};
   EXPECT_EQ(*Proof::FromJson(proof.ToJson()), proof);
 }
 

@@ -176,10 +176,13 @@ TEST(LedgerDocuments, ReadWhatTheyWrote) {
 
 TEST(AccountEntry, IsChainedByItsHead) {
   AccountEntry entry{Sample::kBank,  "a", 1,    {},  AccountEvent::kReserve, Sample::kRun, Sample::Fill(1),
-                     Sample::kLoans, 1.5, 1e-5, kNow};
+                     Sample::kLoans, 1.5, 1e-5, {2.5, 2e-5}, kNow};
   EXPECT_EQ(*AccountEntry::FromJson(entry.ToJson()), entry);
   const Digest head = entry.Head();
   entry.epsilon = 1.25;
+  EXPECT_NE(entry.Head(), head);
+  entry.epsilon = 1.5;
+  entry.charged.epsilon = 2.25;
   EXPECT_NE(entry.Head(), head);
   entry.previous = head;
   EXPECT_FALSE(AccountEntry::FromJson(entry.ToJson()));  // a first entry has no previous

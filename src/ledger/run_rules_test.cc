@@ -31,7 +31,7 @@ class RunRules : public LedgerTest {
     Take(SignedEntry(reserve, broker.key));
     if (release) Take(SignedEntry(EntryOf(broker, AccountEvent::kRelease, 2, reserve.Head()), broker.key));
     const Reservation reservation{Sample::kRun, Sample::Fill(0x77), contract.digest(), reserve.dataset, reserve.account,
-                                  reserve.broker, 1, reserve.Head(), reserve.epsilon, reserve.delta,
+                                  reserve.broker, 1, reserve.Head(), reserve.epsilon, reserve.delta, reserve.charged,
                                   clock.Now() + Seconds(3600), contract::KeyThumbprint(TestKey(Sample::kRoomKey).Public())};
     return *SignDocument(reservation, TestKey(broker.key), reserve.broker, clock.Now());
   }
@@ -142,7 +142,7 @@ TEST_F(RunRules, RefusesAReportWithoutEveryReservation) {
 TEST_F(RunRules, RefusesAReportWhoseReservationIsNotOnTheLedger) {
   std::vector<Bytes> reservations = ReserveAll();
   Reservation forged{Sample::kRun, Sample::Fill(0x77), contract.digest(), Sample::kLoans, contract.datasets[0].account,
-                     Sample::kBank, 9, Sample::Fill(9), 1, 1e-6, clock.Now() + Seconds(60),
+                     Sample::kBank, 9, Sample::Fill(9), 1, 1e-6, {1, 1e-6}, clock.Now() + Seconds(60),
                      contract::KeyThumbprint(TestKey(Sample::kRoomKey).Public())};
   reservations[0] = *SignDocument(forged, TestKey(101), Sample::kBank, clock.Now());
   EXPECT_EQ(Refusal(SignedReport(Report(reservations))), ErrorCode::kRefused);

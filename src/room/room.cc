@@ -84,6 +84,7 @@ class Run {
   std::vector<contract::RunReport::Charge> charges_;
   Bytes report_;
   Bytes receipt_;
+  std::vector<Bytes> settlements_;  // in the order of charges_
   bool simulated_ = false;
   std::uint64_t wiped_bytes_ = 0;  // of decrypted files, whose sizes everybody knows; never of anything that data decides
 };
@@ -277,14 +278,17 @@ Result<contract::RunReport> Run::MakeReport() const {
 
 // Work may outlast a session and its connection, so each broker is shown evidence of the same keys once more.
 Result<void> Run::Settle() {
+  settlements_.resize(charges_.size());
   for (const contract::InitData::Broker& broker : given_->init_data().brokers) {
     const auto session = TRY_WITH("broker of " + broker.party,
                                   BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.attester));
-    for (const contract::RunReport::Charge& charge : charges_) {
+    for (std::size_t i = 0; i < charges_.size(); ++i) {
+      const contract::RunReport::Charge& charge = charges_[i];
       if (TheContract().DatasetById(charge.dataset)->provider != broker.party) continue;
       const contract::Spent spent{given_->run(), charge.dataset, charge.account,
                                   charge.epsilon, charge.delta, charge.mechanisms};
-      TRY_WITH("broker of " + broker.party, session->Report(spent, now_));
+      const auto settlement = TRY_WITH("broker of " + broker.party, session->Report(spent, now_));
+      settlements_[i] = settlement.cose();
     }
   }
   return {};
@@ -307,6 +311,8 @@ Result<Json> Run::MakeProof() const {
     const ShownEvidence& shown = session->shown();
     const contract::Proof proof{report_,
                                 receipt_,
+                                given_->run_request().cose(),
+                                settlements_,
                                 shown.evidence,
                                 given_->init_data_text(),
                                 shown.additional_evidence,

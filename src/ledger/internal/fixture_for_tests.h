@@ -84,7 +84,7 @@ class LedgerTest : public ::testing::Test {
   AccountEntry Entry(AccountEvent event, std::uint64_t sequence, const Digest& previous) const {
     return AccountEntry{.broker = Sample::kBank, .account = contract.datasets[0].account, .sequence = sequence,
                         .previous = previous, .event = event, .run = Sample::kRun, .contract = contract.digest(),
-                        .dataset = Sample::kLoans, .epsilon = 1.5, .delta = 1e-5, .time = clock.Now()};
+                        .dataset = Sample::kLoans, .epsilon = 1.5, .delta = 1e-5, .charged = {1.5, 1e-5}, .time = clock.Now()};
   }
   Bytes SignedEntry(const AccountEntry& entry, std::uint8_t key = Sample::kBrokerKeys) const {
     return *SignDocument(entry, TestKey(key), entry.broker, clock.Now());
