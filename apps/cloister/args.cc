@@ -65,8 +65,10 @@ void Fill(Table& table) {
   table.Add("contract sign", "Sign a contract, and put the signature on the ledger", ContractSign);
   table.Add("contract show", "Say in words what a contract allows, and who signed", ContractShow);
   table.Add("certify", "Endorse rooms by their measurement (role sro)", Certify);
-  table.Group("run", "Order runs");
+  table.Group("run", "Order runs, and show what came of them");
   table.Add("run request", "Sign a single-use order for one run (role tdc)", RequestRun);
+  table.Add("run report", "Write a finished run as one page, from its signed records", RunReportCommand);
+  table.Add("run verify", "Verify a run's page offline: its records, and every byte around them", RunVerifyCommand);
   table.Group("room", "Prepare and start rooms");
   table.Add("room init-data", "Write the init-data that a room's hardware measures", RoomInitData);
   table.Add("room run", "Start a room on SIMULATED hardware and wait for its end", RoomRunCommand);

@@ -73,6 +73,23 @@ void Declare(CLI::App& app, RunRequestOptions& options) {
   Need(app, "-o,--output", options.output, "Run request to write (COSE)");
 }
 
+void Declare(CLI::App& app, RunReportOptions& options) {
+  Need(app, "--data", options.data, "Folder of what the room was given");
+  Need(app, "--out", options.out, "Folder of what it handed over");
+  app.add_option("--simulated-anchors", options.simulated_anchors,
+                 "anchors.json of SIMULATED hardware; only roots that the contract names count");
+  app.add_option("--identity", options.identity, "The consumer's identity file: its own copy, with the validation metrics");
+  Need(app, "-o,--output", options.output, "Page to write (HTML); the consumer's copy with mode 0600");
+}
+
+void Declare(CLI::App& app, RunVerifyOptions& options) {
+  Need(app, "page", options.page, "The page (report.html)");
+  app.add_option("--contract", options.contract, "Your own copy of the contract; without it the page's is taken, and that is said");
+  app.add_option("--simulated-anchors", options.simulated_anchors,
+                 "Your own anchors.json of SIMULATED hardware; without it the page's root that the contract names");
+  app.add_flag("--json", options.json, "Print what holds as JSON");
+}
+
 void Declare(CLI::App& app, RoomInitDataOptions& options) {
   Need(app, "--contract", options.contract, "The contract to run under");
   Need(app, "--run-request", options.run_request, "The consumer's run request (COSE)");

@@ -11,6 +11,7 @@
 #include "commands/conformance.h"
 #include "commands/ledger_commands.h"
 #include "commands/party_commands.h"
+#include "commands/report_commands.h"
 #include "commands/run_commands.h"
 #include "demo/demo_command.h"
 
@@ -31,6 +32,8 @@ void Declare(CLI::App& app, commands::ContractSignOptions& options);
 void Declare(CLI::App& app, commands::ContractShowOptions& options);
 void Declare(CLI::App& app, commands::CertifyOptions& options);
 void Declare(CLI::App& app, commands::RunRequestOptions& options);
+void Declare(CLI::App& app, commands::RunReportOptions& options);
+void Declare(CLI::App& app, commands::RunVerifyOptions& options);
 void Declare(CLI::App& app, commands::RoomRunOptions& options);
 void Declare(CLI::App& app, commands::RoomInitDataOptions& options);
 void Declare(CLI::App& app, commands::LedgerVerifyOptions& options);

@@ -17,7 +17,7 @@ Result<OpenedOutput> OpenOutput(const std::filesystem::path& file, const std::fi
   const std::string text = TRY(ReadTextFile(proof_file, kMaxProof));
   const auto json = TRY_WITH(proof_file.string() + ": expected a room's proof", formats::Json::Parse(text, {.max_bytes = kMaxProof}));
   const auto proof = TRY_WITH(proof_file.string() + ": expected a room's proof", contract::Proof::FromJson(json));
-  const VerifiedRun run = TRY(VerifyRun(proof, contract, simulated));
+  const report::VerifiedRun run = TRY(report::VerifyRun(proof, contract, simulated));
   const Bytes ciphertext = TRY(ReadFile(file, kMaxOutput));
   auto output = TRY_WITH(file.string(), run.CheckOutput(ciphertext));
   SecretBytes plaintext = TRY_WITH(file.string(), sealed::Open(identity, ciphertext));

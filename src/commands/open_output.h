@@ -1,7 +1,7 @@
 // Opening what a room handed over: first the whole chain is verified, only then an identity is used.
 #pragma once
 
-#include "commands/verify_run.h"
+#include "report/verify_run.h"
 #include "sealed/age_keys.h"
 
 namespace cloister::commands {
@@ -14,7 +14,7 @@ struct OpenedOutput {
 };
 
 // `file` is the sealed output; `proof` the proof.json beside it; `contract` one's own copy. The identity is not touched
-// before VerifyRun and VerifiedRun::CheckOutput succeeded.
+// before report::VerifyRun and VerifiedRun::CheckOutput succeeded.
 Result<OpenedOutput> OpenOutput(const std::filesystem::path& file, const std::filesystem::path& proof,
                                 const contract::Contract& contract, const evidence::SimulatedAnchors& simulated,
                                 const sealed::Identity& identity);

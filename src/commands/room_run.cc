@@ -2,6 +2,7 @@
 #include "commands/console.h"
 #include "commands/documents.h"
 #include "commands/launch.h"
+#include "commands/report_commands.h"
 #include "commands/run_commands.h"
 
 namespace cloister::commands {
@@ -10,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kRoomLog = "room.log";
+constexpr const char* kReport = "report.html";
 
 Result<void> CheckFolder(const std::string& option, const fs::path& folder) {
   std::error_code ignored;
@@ -51,7 +53,10 @@ Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams) {
     console.Say("room", StateForPeople(state));
   }));
   if (end.exit_code == 0) {
-    streams.out << "done SIMULATED, outputs in " << options.out << "\n";
+    const auto anchors = TRY(evidence::SimulatedAnchors::Load(fs::path(options.hardware) / "anchors.json"));
+    const fs::path page = fs::path(options.out) / kReport;
+    TRY_WITH("the run is done; its report", WriteRunReport({options.data, options.out}, anchors, page));
+    streams.out << "done SIMULATED, outputs in " << options.out << ", report in " << page.string() << "\n";
     return Answer::kYes;
   }
   if (!end.reason.empty()) {

@@ -49,7 +49,7 @@ struct RoomRunOptions {
   std::string simulator;  // program; empty: beside this one
   std::string room;       // the same
 };
-// Starts a room and waits for its end. No: the room refused or failed, and said why.
+// Starts a room, waits for its end and writes report.html beside the outputs. No: the room refused or failed, and said why.
 Result<Answer> RoomRunCommand(const RoomRunOptions& options, Streams streams);
 
 }  // namespace cloister::commands

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "commands/launch.h"
+#include "commands/report_commands.h"
 #include "training/model.h"
 
 namespace cloister::demo {
@@ -75,6 +76,22 @@ Result<void> OpenAndJudge(World& world, const RoomRun& run, DemoOutcome& outcome
   return {};
 }
 
+// The operator's page beside the outputs, and the researcher's own copy in its folder.
+Result<void> WritePages(const DemoOptions& options, World& world, const RoomInputs& inputs) {
+  const auto anchors = TRY(evidence::SimulatedAnchors::Load(world.config().hardware / "anchors.json"));
+  const commands::RunFolders folders{inputs.data, inputs.out};
+  const fs::path page = inputs.out / "report.html";
+  TRY_WITH("report", commands::WriteRunReport(folders, anchors, page));
+  const fs::path copy = world.actor("researcher").folder / ("report-" + inputs.run + ".html");
+  TRY_WITH("report", commands::WriteConsumerReport(folders, anchors, TRY(world.ConsumerIdentity()), copy));
+  if (options.report) TRY(WriteFile(*options.report, TRY(ReadFile(page, report::kMaxPage)), FileMode::kPublic));
+  if (options.report || options.folder) {
+    world.console().Say("operator", "writes the run as a page: " + (options.report ? *options.report : page).string());
+  }
+  if (options.folder) world.console().Say("researcher", "writes its own copy, with the metrics: " + copy.string());
+  return {};
+}
+
 Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& folder, const fs::path& hardware, commands::Console& console,
                      DemoOutcome& outcome) {
   Scenario scenario = TRY(LoadScenario(options, SplitNumber(static_cast<std::uint64_t>(number))));
@@ -95,6 +112,7 @@ Result<void> RunOnce(const DemoOptions& options, int number, const fs::path& fol
   const RoomRun run = TRY(world.LaunchRoom(inputs, std::nullopt));
   if (!run.Done()) return Error(ErrorCode::kRefused, "the room ended with " + std::to_string(run.exit_code) + ": " + run.reason);
   TRY(OpenAndJudge(world, run, outcome));
+  TRY(WritePages(options, world, inputs));
   outcome.after = TRY(world.Budget(first));
   return {};
 }

@@ -12,6 +12,7 @@ struct DemoOptions {
   std::optional<std::filesystem::path> data;       // the file or folder of the scenario; found beside the build otherwise
   std::optional<std::filesystem::path> plan;       // training plan; the example's otherwise
   std::optional<std::filesystem::path> folder;     // where everything is kept; a temporary one, removed, otherwise
+  std::optional<std::filesystem::path> report;     // where the last run's page goes as well
   int repeat = 1;                                  // on fresh stores, with another split and other noise each time
 };
 

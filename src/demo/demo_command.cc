@@ -1,5 +1,6 @@
 #include "demo/demo_command.h"
 
+#include "commands/documents.h"
 #include "demo/attack.h"
 #include "demo/demo.h"
 
@@ -45,6 +46,10 @@ Result<Answer> Demo(const DemoCommandOptions& options, commands::Streams streams
   if (!options.data.empty()) demo.data = options.data;
   if (!options.plan.empty()) demo.plan = options.plan;
   if (!options.folder.empty()) demo.folder = options.folder;
+  if (!options.report.empty()) {
+    TRY(commands::CheckWritable(options.report));
+    demo.report = options.report;
+  }
   Console console(options.json ? nullptr : &streams.out);
   if (!options.attack.empty()) return PlayAttacks(options, demo, console, streams.out);
   const DemoOutcome outcome = TRY(RunDemo(demo, console));

@@ -10,6 +10,7 @@ struct DemoCommandOptions {
   std::string data;    // empty, as the others: see DemoOptions
   std::string plan;
   std::string folder;
+  std::string report;  // empty: only beside the outputs
   std::string attack;  // the name of an attack, or "all", instead of an honest run
   int repeat = 1;
   bool json = false;   // the outcome and nothing else

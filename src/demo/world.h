@@ -115,6 +115,8 @@ class World {
   // Launches the room and waits for its end. With `kill_in_state` it is killed (SIGKILL) when it enters that state.
   Result<RoomRun> LaunchRoom(const RoomInputs& inputs, const std::optional<std::string>& kill_in_state);
 
+  // What the researcher's outputs are sealed to.
+  Result<sealed::Identity> ConsumerIdentity();
   // As `cloister data open` does for the researcher: with the researcher's own copy of the contract and its own identity.
   Result<commands::OpenedOutput> OpenAsConsumer(const std::filesystem::path& file, const std::filesystem::path& proof);
 

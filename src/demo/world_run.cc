@@ -128,11 +128,14 @@ Result<RoomRun> World::LaunchRoom(const RoomInputs& inputs, const std::optional<
   return run;
 }
 
+Result<sealed::Identity> World::ConsumerIdentity() {
+  const SecretBytes text = TRY(ReadSecretFile(actor("researcher").folder / "age-identity.txt", 4096));
+  return sealed::Identity::FromText(AsText(text.ExposeSecret()));
+}
+
 Result<commands::OpenedOutput> World::OpenAsConsumer(const fs::path& file, const fs::path& proof) {
   const auto anchors = TRY(evidence::SimulatedAnchors::Load(config_.hardware / "anchors.json"));
-  const SecretBytes text = TRY(ReadSecretFile(actor("researcher").folder / "age-identity.txt", 4096));
-  const sealed::Identity identity = TRY(sealed::Identity::FromText(AsText(text.ExposeSecret())));
-  return commands::OpenOutput(file, proof, contract(), anchors, identity);
+  return commands::OpenOutput(file, proof, contract(), anchors, TRY(ConsumerIdentity()));
 }
 
 }  // namespace cloister::demo

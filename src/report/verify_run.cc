@@ -1,4 +1,4 @@
-#include "commands/verify_run.h"
+#include "report/verify_run.h"
 
 #include <algorithm>
 
@@ -8,12 +8,14 @@
 #include "evidence/snp_verify.h"
 #include "ledger/client.h"
 
-namespace cloister::commands {
+namespace cloister::report {
 namespace {
 
+using contract::Certification;
 using contract::Contract;
 using contract::Proof;
 using contract::RunReport;
+using contract::RunRequest;
 
 constexpr Seconds kRecordTime = std::chrono::hours(1);
 
@@ -36,6 +38,8 @@ Result<evidence::VerifiedSnp> CheckEvidence(const Proof& proof, const Contract& 
   }
   const auto anchors = TRY(AnchorsOf(contract, simulated));
   const auto key = TRY(token::TeePublicKey::FromJwk(proof.tee_pubkey));
+  // The report data covers the key alone, so nothing else may stand beside it.
+  if (!(key.ToJwk() == proof.tee_pubkey)) return Mismatch("evidence: expected the room's encryption key as we write it, got more or less");
   const auto report_data = TRY(contract::KbsReportData(proof.additional_evidence, proof.nonce, key));
   const evidence::SnpExpectations expected{
       .report_data = report_data,
@@ -89,7 +93,7 @@ Result<void> CheckBinding(const Proof& proof, const Contract& contract, const Ru
   return {};
 }
 
-Result<void> CheckCertified(const Proof& proof, const Contract& contract, const RunReport& report,
+Result<Certification> CheckCertified(const Proof& proof, const Contract& contract, const RunReport& report,
                             const evidence::VerifiedSnp& evidence) {
   const contract::Party* certifier = contract.FindParty(contract.compute.certifier);
   const auto certification = TRY(contract::VerifyDocument<contract::Certification>(proof.certification, certifier->keys, certifier->did));
@@ -100,7 +104,76 @@ Result<void> CheckCertified(const Proof& proof, const Contract& contract, const 
   if (report.measurement != evidence.report().measurement || report.host_data != evidence.report().host_data) {
     return Mismatch("run report: expected the measurement and host data of its evidence, got others");
   }
-  return {};
+  return *certification;
+}
+
+Result<RunRequest> CheckRunRequest(const Proof& proof, const Contract& contract, const RunReport& report) {
+  const auto request = TRY(contract::VerifyDocument<RunRequest>(proof.run_request, contract.Tdc().keys, contract.Tdc().did));
+  if (request.digest() != report.run_request || request->run != report.run) {
+    return Mismatch("expected the one that the run report names, got another");
+  }
+  return *request;
+}
+
+// What VerifyRunReport() verified, for one dataset.
+Result<contract::Reservation> ReservationOf(const RunReport& report, const Contract& contract, const contract::Dataset& dataset) {
+  const contract::Party& provider = contract.ProviderOf(dataset);
+  for (const Bytes& cose : report.reservations) {
+    const auto reservation = contract::VerifyDocument<contract::Reservation>(cose, provider.broker->keys, provider.did);
+    if (reservation && (*reservation)->dataset == dataset.id) return **reservation;
+  }
+  return Mismatch("run report: expected a reservation of dataset " + dataset.id + ", got none");
+}
+
+Result<Charge> CheckCharge(const RunReport& report, const Contract& contract, const contract::Dataset& dataset, const Bytes& cose) {
+  const contract::Party& provider = contract.ProviderOf(dataset);
+  const auto settled = TRY(contract::VerifyDocument<contract::Settlement>(cose, provider.broker->keys, provider.did));
+  const contract::Reservation reserved = TRY(ReservationOf(report, contract, dataset));
+  const auto spent = std::ranges::find(report.spent, dataset.id, &RunReport::Charge::dataset);
+  if (spent == report.spent.end()) return Mismatch("run report: expected what was spent on dataset " + dataset.id + ", got nothing");
+  if (settled->run != report.run || settled->dataset != dataset.id || settled->broker != provider.did ||
+      settled->account != dataset.account || reserved.account != dataset.account) {
+    return Mismatch("expected one of this run, dataset and account, got another");
+  }
+  if (settled->epsilon != spent->epsilon || settled->delta != spent->delta || settled->sequence <= reserved.sequence) {
+    return Mismatch("expected what the run report says was spent, after the reservation, got another amount or place");
+  }
+  return Charge{reserved, *settled};
+}
+
+Result<std::vector<Charge>> CheckCharges(const Proof& proof, const Contract& contract, const RunReport& report) {
+  if (proof.settlements.size() != contract.datasets.size() || report.spent.size() != contract.datasets.size()) {
+    return Mismatch("expected one of each of " + std::to_string(contract.datasets.size()) + " datasets, got " +
+                    std::to_string(proof.settlements.size()));
+  }
+  std::vector<Charge> charges;
+  for (std::size_t i = 0; i < contract.datasets.size(); ++i) {
+    charges.push_back(TRY(CheckCharge(report, contract, contract.datasets[i], proof.settlements[i])));
+  }
+  return charges;
+}
+
+Hardware HardwareOf(const evidence::VerifiedSnp& evidence) {
+  return {.line = std::string(evidence::SnpProductName(evidence.product())),
+          .root = evidence.root().name,
+          .root_sha256 = evidence.root().sha256,
+          .simulated = evidence.simulated(),
+          .revocation_checked = evidence.revocation() == evidence::SnpRevocation::kChecked};
+}
+
+std::vector<std::string> StepsOf(const RunFacts& facts) {
+  const Hardware& hardware = facts.hardware;
+  return {
+      "contract " + ToHex(facts.contract.digest()) + " is the one you signed",
+      "run report signed by the room's key, with a reservation of each of " + std::to_string(facts.charges.size()) + " datasets",
+      "report is entry " + std::to_string(facts.entry.index) + " of the ledger " + facts.contract.ledger.origin,
+      std::string(hardware.simulated ? "SIMULATED hardware" : "hardware") + " vouches for the room: " + hardware.root,
+      hardware.revocation_checked ? "revocation of that hardware's keys was checked, by the list in the evidence"
+                                  : "revocation of that hardware's keys was not checked: the evidence has no list",
+      "its measurement is certified by " + facts.contract.compute.certifier,
+      "its init-data names this run request, contract and pipeline",
+      "each broker settled what the report says was spent",
+  };
 }
 
 }  // namespace
@@ -114,28 +187,31 @@ Result<VerifiedRun> VerifyRun(const Proof& proof, const Contract& contract, cons
   TRY_WITH("time", CheckTime(proof, contract, *report, trust, receipt));
   const auto evidence = TRY_WITH("evidence", CheckEvidence(proof, contract, *report, simulated));
   TRY(CheckBinding(proof, contract, *report));
-  TRY_WITH("certification", CheckCertified(proof, contract, *report, evidence));
-  VerifiedRun run(*report);
-  run.simulated_ = evidence.simulated();
-  run.steps_ = {
-      "contract " + ToHex(contract.digest()) + " is the one you signed",
-      "run report signed by the room's key, with a reservation of each of " + std::to_string(report->reservations.size()) + " datasets",
-      "report is entry " + std::to_string(receipt.index()) + " of the ledger " + contract.ledger.origin,
-      std::string(evidence.simulated() ? "SIMULATED hardware" : "hardware") + " vouches for the room: " + evidence.root().name,
-      evidence.revocation() == evidence::SnpRevocation::kChecked ? "revocation of that hardware's keys was checked, by the list in the evidence"
-                                                                  : "revocation of that hardware's keys was not checked: the evidence has no list",
-      "its measurement is certified by " + contract.compute.certifier,
-      "its init-data names this run request, contract and pipeline",
-  };
+  const auto request = TRY_WITH("run request", CheckRunRequest(proof, contract, *report));
+  const auto certification = TRY_WITH("certification", CheckCertified(proof, contract, *report, evidence));
+  const auto charges = TRY_WITH("settlement", CheckCharges(proof, contract, *report));
+  RunFacts facts{.contract = contract,
+                 .report = *report,
+                 .report_sha256 = report.digest(),
+                 .entry = {receipt.index(), *receipt.issued_at()},
+                 .request = request,
+                 .certification = certification,
+                 .hardware = HardwareOf(evidence),
+                 .charges = charges,
+                 .signatures = {},
+                 .scrub = {},
+                 .card = {}};
+  VerifiedRun run(std::move(facts));
+  run.steps_ = StepsOf(run.facts_);
   return run;
 }
 
 Result<RunReport::Released> VerifiedRun::CheckOutput(ByteSpan file) const {
   const auto digest = crypto::Sha256(file);
-  for (const RunReport::Released& output : report_.outputs) {
+  for (const RunReport::Released& output : report().outputs) {
     if (output.sha256 == digest && output.size == file.size()) return output;
   }
-  return Mismatch("output: expected a file that an attested room reported, no output of run " + report_.run + " has these bytes");
+  return Mismatch("output: expected a file that an attested room reported, no output of run " + report().run + " has these bytes");
 }
 
-}  // namespace cloister::commands
+}  // namespace cloister::report
