@@ -32,7 +32,8 @@ Result<void> CheckHeaders(const token::UnverifiedCose1& message) {
   return {};
 }
 
-Result<UnverifiedStatement> Read(ByteSpan cose) {
+// All but the payload, which the message holds.
+Result<UnverifiedStatement> ReadHeaders(ByteSpan cose, std::string& payload) {
   if (cose.size() > kMaxSignedBytes) {
     return Error(ErrorCode::kLimit,
                  "expected at most " + std::to_string(kMaxSignedBytes) + " bytes, got " + std::to_string(cose.size()));
@@ -46,7 +47,13 @@ Result<UnverifiedStatement> Read(ByteSpan cose) {
   statement.issuer = message.claims().issuer;
   statement.subject = message.claims().subject;
   statement.issued_at = *message.claims().issued_at;
-  const std::string_view text = AsText(*message.unverified_payload());
+  payload = AsText(*message.unverified_payload());
+  return statement;
+}
+
+Result<UnverifiedStatement> Read(ByteSpan cose) {
+  std::string text;
+  UnverifiedStatement statement = TRY(ReadHeaders(cose, text));
   statement.payload = TRY_WITH("payload", Json::Parse(text, kPayloadLimits));
   if (TRY_WITH("payload", statement.payload.Canonical()) != text) {
     return Error(ErrorCode::kMalformed, "payload: expected canonical JSON (RFC 8785)");
@@ -74,9 +81,8 @@ Result<Bytes> SignStatement(const Json& payload, std::string_view content_type, 
   return token::SignCose1(key, headers, AsBytes(text));
 }
 
-Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys,
-                                            std::string_view content_type, std::string_view issuer) {
-  UnverifiedStatement statement = TRY_WITH("signed document", Read(cose));
+Result<void> CheckStatement(ByteSpan cose, const UnverifiedStatement& statement, std::span<const NamedKey> keys,
+                            std::string_view content_type, std::string_view issuer) {
   if (statement.content_type != content_type) {
     return Error(ErrorCode::kMismatch, "signed document: expected " + std::string(content_type) + ", got another type");
   }
@@ -89,7 +95,21 @@ Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const Named
   if (statement.issuer != issuer) {
     return Error(ErrorCode::kMismatch, what + ": expected issuer " + std::string(issuer) + ", got another");
   }
+  return {};
+}
+
+Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys,
+                                            std::string_view content_type, std::string_view issuer) {
+  UnverifiedStatement statement = TRY_WITH("signed document", Read(cose));
+  TRY(CheckStatement(cose, statement, keys, content_type, issuer));
   return statement;
+}
+
+Result<std::optional<UnverifiedStatement>> StatementOverKnown(ByteSpan cose, std::string_view known) {
+  std::string payload;
+  UnverifiedStatement statement = TRY_WITH("signed document", ReadHeaders(cose, payload));
+  if (payload != known) return std::optional<UnverifiedStatement>();
+  return std::optional(std::move(statement));
 }
 
 Result<void> CheckSame(const Json& payload, const Json& again, std::string_view subject,

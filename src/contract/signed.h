@@ -21,7 +21,15 @@ struct UnverifiedStatement {
 // kMalformed: not in the one form that we sign (tag 18, exactly the header parameters of the spec, canonical payload).
 Result<UnverifiedStatement> StatementFromUnverified(ByteSpan cose);
 
-// A document that was signed by the key it was checked against. Only VerifyDocument() makes one.
+template <class T>
+class Verified;
+namespace internal {
+template <class T>
+Result<Verified<T>> VerifyKnown(const T& document, ByteSpan cose, UnverifiedStatement statement,
+                                std::span<const NamedKey> keys, std::string_view issuer);
+}
+
+// A document that was signed by the key it was checked against. Only VerifyDocument() makes one, and VerifyKnown().
 template <class T>
 class Verified {
  public:
@@ -44,6 +52,9 @@ class Verified {
         issued_at_(statement.issued_at) {}
   template <class U>
   friend Result<Verified<U>> VerifyDocument(ByteSpan, std::span<const NamedKey>, std::string_view);
+  template <class U>
+  friend Result<Verified<U>> internal::VerifyKnown(const U&, ByteSpan, UnverifiedStatement, std::span<const NamedKey>,
+                                                   std::string_view);
   T document_;
   Bytes cose_;
   Digest digest_;
@@ -57,6 +68,12 @@ Result<Bytes> SignStatement(const formats::Json& payload, std::string_view conte
                             std::string_view subject, Time issued_at, const crypto::SigningKey& key);
 Result<UnverifiedStatement> VerifyStatement(ByteSpan cose, std::span<const NamedKey> keys,
                                             std::string_view content_type, std::string_view issuer);
+// The same for a `statement` that was read from `cose`.
+Result<void> CheckStatement(ByteSpan cose, const UnverifiedStatement& statement, std::span<const NamedKey> keys,
+                            std::string_view content_type, std::string_view issuer);
+// As StatementFromUnverified, if the payload is exactly `known`, canonical JSON that was read before: `payload` then stays
+// null. None: it is another payload.
+Result<std::optional<UnverifiedStatement>> StatementOverKnown(ByteSpan cose, std::string_view known);
 Result<void> CheckSame(const formats::Json& payload, const formats::Json& again, std::string_view subject,
                        std::string_view expected_subject);
 }  // namespace internal
@@ -78,6 +95,17 @@ Result<Verified<T>> VerifyDocument(ByteSpan cose, std::span<const NamedKey> keys
   T document = TRY(T::FromJson(statement.payload));
   TRY(internal::CheckSame(statement.payload, document.ToJson(), statement.subject, document.Subject()));
   return Verified<T>(std::move(document), cose, std::move(statement));
+}
+// VerifyDocument for a document whose canonical form is, byte for byte, the payload of the `cose` that `statement` was read
+// from (StatementOverKnown): it need not be parsed again for each of its signatures.
+template <class T>
+Result<Verified<T>> internal::VerifyKnown(const T& document, ByteSpan cose, UnverifiedStatement statement,
+                                          std::span<const NamedKey> keys, std::string_view issuer) {
+  TRY(CheckStatement(cose, statement, keys, T::kContentType, issuer));
+  if (statement.subject != document.Subject()) {
+    return Error(ErrorCode::kMismatch, "signed document: its subject is not what it is about");
+  }
+  return Verified<T>(document, cose, std::move(statement));
 }
 template <class T>
 Result<Verified<T>> VerifyDocument(ByteSpan cose, const crypto::VerifyingKey& key, std::string_view issuer) {

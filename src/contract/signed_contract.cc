@@ -4,13 +4,34 @@
 
 namespace cloister::contract {
 
-Result<Verified<Contract>> VerifyContractSignature(ByteSpan cose) {
-  const UnverifiedStatement statement = TRY(StatementFromUnverified(cose));
-  const Contract claimed = TRY_WITH("contract", Contract::FromJson(statement.payload));
-  const Party* party = claimed.FindParty(statement.issuer);
+namespace {
+
+Result<const Party*> SignerOf(const Contract& contract, std::string_view issuer) {
+  const Party* party = contract.FindParty(issuer);
   if (party == nullptr || !party->signs) {
     return Error(ErrorCode::kUntrusted, "contract signature: expected one by a party that signs, got one by another");
   }
+  return party;
+}
+
+// Most often the payload is, byte for byte, the contract that was read already; then only the signature is new.
+Result<Verified<Contract>> VerifySignatureOver(const Contract& contract, std::string_view json, ByteSpan cose) {
+  auto statement = TRY(internal::StatementOverKnown(cose, json));
+  if (!statement) {
+    auto signature = TRY(VerifyContractSignature(cose));
+    if (signature->digest() == crypto::Sha256(AsBytes(json))) return signature;
+    return Error(ErrorCode::kMismatch, "contract signature of " + signature.issuer() + ": is over another contract");
+  }
+  const Party* party = TRY(SignerOf(contract, statement->issuer));
+  return internal::VerifyKnown(contract, cose, *std::move(statement), party->keys, party->did);
+}
+
+}  // namespace
+
+Result<Verified<Contract>> VerifyContractSignature(ByteSpan cose) {
+  const UnverifiedStatement statement = TRY(StatementFromUnverified(cose));
+  const Contract claimed = TRY_WITH("contract", Contract::FromJson(statement.payload));
+  const Party* party = TRY(SignerOf(claimed, statement.issuer));
   return VerifyDocument<Contract>(cose, party->keys, party->did);
 }
 
@@ -21,10 +42,7 @@ Result<SignedContract> SignedContract::VerifyInPart(std::string_view json, std::
   Contract contract = TRY_WITH("contract", Contract::FromCanonical(json));
   SignedContract out(std::move(contract), std::string(json));
   for (const Bytes& cose : signatures) {
-    Verified<Contract> signature = TRY(VerifyContractSignature(cose));
-    if (signature->digest() != out.digest_) {
-      return Error(ErrorCode::kMismatch, "contract signature of " + signature.issuer() + ": is over another contract");
-    }
+    Verified<Contract> signature = TRY(VerifySignatureOver(out.contract_, out.json_, cose));
     if (out.SignatureOf(signature.issuer()) != nullptr) {
       return Error(ErrorCode::kConflict, "contract signature of " + signature.issuer() + ": came twice");
     }

@@ -148,6 +148,29 @@ TEST(SignedContract, RefusesSignaturesOverAnotherContractOrByAnotherKey) {
   EXPECT_EQ(SignedContract::Verify(contract.ToCanonical(), all).error().code(), ErrorCode::kUntrusted);
 }
 
+// The contract is read once and not again for each signature, so what a signature is over is compared byte for byte.
+TEST(SignedContract, RefusesASignatureWithAnyByteChanged) {
+  const Contract contract = Sample::MakeContract();
+  const std::string json = contract.ToCanonical();
+  const std::vector<Bytes> all = Sample::SignByAll(contract, kNow);
+  for (std::size_t i = 0; i < all[0].size(); i += 23) {
+    std::vector<Bytes> changed = all;
+    changed[0][i] ^= 1;
+    EXPECT_FALSE(SignedContract::Verify(json, changed)) << i;
+  }
+}
+
+TEST(SignedContract, RefusesASignatureUnderAnotherSubjectOrType) {
+  const Contract contract = Sample::MakeContract();
+  const std::string json = contract.ToCanonical();
+  std::vector<Bytes> all = Sample::SignByAll(contract, kNow);
+  const std::string& did = contract.parties[0].did;
+  all[0] = *internal::SignStatement(contract.ToJson(), Contract::kContentType, did, "urn:uuid:another", kNow, TestKey(1));
+  EXPECT_EQ(SignedContract::Verify(json, all).error().code(), ErrorCode::kMismatch);
+  all[0] = *internal::SignStatement(contract.ToJson(), "application/another+json", did, contract.Subject(), kNow, TestKey(1));
+  EXPECT_EQ(SignedContract::Verify(json, all).error().code(), ErrorCode::kMismatch);
+}
+
 TEST(LedgerDocuments, ReadWhatTheyWrote) {
   Nonce nonce;
   nonce.fill(9);
