@@ -6,13 +6,13 @@
 #include <cstring>
 
 #include "crypto/hash.h"
-#include "crypto/internal/openssl.h"
+#include "crypto/keystream.h"
 
 namespace cloister::crypto {
 namespace {
 
 constexpr std::size_t kBlockSize = 64 * 1024;
-constexpr std::size_t kKeySize = 32;
+constexpr std::size_t kKeySize = Keystream::kKeySize;
 
 class OpenSslRandom final : public RandomSource {
  public:
@@ -20,12 +20,6 @@ class OpenSslRandom final : public RandomSource {
     if (!out.empty()) CHECK(RAND_priv_bytes_ex(nullptr, out.data(), out.size(), 256) == 1);
   }
 };
-
-const EVP_CIPHER* Aes256Ctr() {
-  static EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
-  CHECK(cipher != nullptr);
-  return cipher;
-}
 
 }  // namespace
 
@@ -56,14 +50,10 @@ std::string NewUuidV4(RandomSource& random) {
   return text;
 }
 
-// Invariant: block_[0, used_) was given out or became the key, and is zeros.
+// Invariant: block_[0, used_) was given out or became the key of keystream_, and is zeros.
 class RandomStream::Generator {
  public:
-  explicit Generator(ByteSpan key) : context_(EVP_CIPHER_CTX_new()), block_(kBlockSize) {
-    CHECK(context_ != nullptr && key.size() == kKeySize);
-    std::memcpy(block_.ExposeSecretForWriting().data(), key.data(), kKeySize);
-    Refill();
-  }
+  explicit Generator(ByteSpan key) : keystream_(key), block_(kBlockSize) {}
 
   void Fill(MutableByteSpan out) {
     while (!out.empty()) {
@@ -78,21 +68,18 @@ class RandomStream::Generator {
   }
 
  private:
-  // The first bytes of a block are the key of the next, and are overwritten by it.
+  // The first bytes of a block are the key of the next; the key of this one is gone as soon as the block is there.
   void Refill() {
-    static constexpr std::uint8_t kCounter[16] = {};
     const MutableByteSpan block = block_.ExposeSecretForWriting();
-    CHECK(EVP_EncryptInit_ex2(context_.get(), Aes256Ctr(), block.data(), kCounter, nullptr) == 1);
-    std::memset(block.data(), 0, block.size());
-    int size = 0;
-    CHECK(EVP_EncryptUpdate(context_.get(), block.data(), &size, block.data(), static_cast<int>(kBlockSize)) == 1);
-    CHECK(size == static_cast<int>(kBlockSize));
+    keystream_.Read(0, block);
+    keystream_.SetKey(block.first(kKeySize));
+    std::memset(block.data(), 0, kKeySize);
     used_ = kKeySize;
   }
 
-  internal::OwnedCipherContext context_;
+  Keystream keystream_;
   SecretBytes block_;
-  std::size_t used_ = 0;
+  std::size_t used_ = kBlockSize;
 };
 
 RandomStream::RandomStream(ByteSpan key) : generator_(std::make_unique<Generator>(key)) {}
