@@ -7,6 +7,8 @@
 // out 2^-64 of the mass); it is not an exact discrete Gaussian, and we claim no proof at the level of single bits.
 #pragma once
 
+#include "base/cpu.h"
+#include "crypto/keystream.h"
 #include "crypto/random.h"
 
 namespace cloister::privacy {
@@ -32,11 +34,37 @@ class GaussianNoise {
  private:
   void Refill();
 
+  const VectorPath path_ = BestVectorPath();
   crypto::RandomSource& random_;
   std::vector<std::uint64_t> bits_;
   std::vector<double> ready_;
   std::size_t next_ = 0;
 };
+
+// Noise for one release of many values, made in parts and by several threads at once: which number a value gets is decided by
+// the release's key and the value's place alone, not by who asks when. The numbers are those of GaussianNoise, in kind.
+class NoiseField {
+ public:
+  // Parts begin at multiples of this.
+  static constexpr std::size_t kPiece = 128;
+
+  // Draws a key of 256 bits from `random` and does not keep it. `path` must be supported here.
+  NoiseField(crypto::RandomSource& random, VectorPath path);
+  // From now on the noise of another release. Not while another thread adds.
+  void Begin(crypto::RandomSource& random);
+
+  // values[i] := round to grid (values[i] + noise number `first` + i, of `standard_deviation`). No two parts of one release
+  // may overlap: the same number on two values would cancel in their difference. CHECKs that kPiece divides `first`.
+  void AddTo(std::uint64_t first, std::span<double> values, double standard_deviation) const;
+
+ private:
+  VectorPath path_;
+  crypto::Keystream keystream_;
+};
+
+// Makes a little noise from fixed words on `path` and compares it with the mathematical library's functions, on the machine that
+// this runs on now. Some microseconds. kInternal: it differs; kUnsupported: this machine lacks the path.
+Result<void> CheckNoise(VectorPath path);
 
 // Each of 0 … count-1 with probability q (rounded down to a multiple of 2^-64), independently; ascending. 0 < q <= 1.
 std::vector<std::uint32_t> PoissonSample(crypto::RandomSource& random, double q, std::uint32_t count);

@@ -75,16 +75,18 @@ inline __attribute__((always_inline)) Circle PointOnCircle(double v) {
 }
 
 inline __attribute__((always_inline)) void Loop(const std::uint64_t* __restrict bits, double* __restrict out,
-                                                std::size_t pairs) {
-  for (std::size_t i = 0; i < pairs; ++i) {
-    // (word + 1/2) 2^-64: all 64 bits, so that the tail is fine where u is small. Never 0; 1 is brought below 1.
-    const double whole = Small(bits[i] >> 12) * 4096 + (Small(bits[i] & 0xFFF) + 0.5);
-    const double scaled = whole * 0x1p-64;
-    const double u = scaled < 1 ? scaled : 1 - 0x1p-53;
-    const double radius = std::sqrt(MinusTwoLog(u));
-    const Circle point = PointOnCircle(Small(bits[pairs + i] >> 12) * 0x1p-52);
-    out[i] = radius * point.cos;
-    out[pairs + i] = radius * point.sin;
+                                                std::size_t pieces) {
+  for (; pieces > 0; --pieces, bits += kPiece, out += kPiece) {
+    for (std::size_t i = 0; i < kPairs; ++i) {
+      // (word + 1/2) 2^-64: all 64 bits, so that the tail is fine where u is small. Never 0; 1 is brought below 1.
+      const double whole = Small(bits[i] >> 12) * 4096 + (Small(bits[i] & 0xFFF) + 0.5);
+      const double scaled = whole * 0x1p-64;
+      const double u = scaled < 1 ? scaled : 1 - 0x1p-53;
+      const double radius = std::sqrt(MinusTwoLog(u));
+      const Circle point = PointOnCircle(Small(bits[kPairs + i] >> 12) * 0x1p-52);
+      out[i] = radius * point.cos;
+      out[kPairs + i] = radius * point.sin;
+    }
   }
 }
 
@@ -101,33 +103,29 @@ inline __attribute__((always_inline)) void RoundLoop(const double* __restrict no
 }
 
 #if defined(__x86_64__)
+__attribute__((target("avx2,fma"))) void Loop256(const std::uint64_t* bits, double* out, std::size_t pieces) {
+  Loop(bits, out, pieces);
+}
 __attribute__((target("avx2,fma"))) void RoundLoop256(const double* noise, double deviation, double grid, double* values,
                                                       std::size_t count) {
   RoundLoop(noise, deviation, grid, values, count);
-}
-__attribute__((target("avx512f,avx512dq,fma"))) void Loop512(const std::uint64_t* bits, double* out, std::size_t pairs) {
-  Loop(bits, out, pairs);
-}
-__attribute__((target("avx2,fma"))) void Loop256(const std::uint64_t* bits, double* out, std::size_t pairs) {
-  Loop(bits, out, pairs);
 }
 #endif
 
 }  // namespace
 
-void BoxMuller(const std::uint64_t* bits, double* out, std::size_t pairs) {
+void BoxMuller(VectorPath path, const std::uint64_t* bits, double* out, std::size_t pieces) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512f")) return Loop512(bits, out, pairs);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Loop256(bits, out, pairs);
+  if (path == VectorPath::kAvx512) return BoxMuller512(bits, out, pieces);
+  if (path == VectorPath::kAvx2) return Loop256(bits, out, pieces);
 #endif
-  Loop(bits, out, pairs);
+  Loop(bits, out, pieces);
 }
 
-void AddAndRound(const double* noise, double deviation, double grid, double* values, std::size_t count) {
+void AddAndRound(VectorPath path, const double* noise, double deviation, double grid, double* values, std::size_t count) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return RoundLoop256(noise, deviation, grid, values, count);
-  }
+  if (path == VectorPath::kAvx512) return AddAndRound512(noise, deviation, grid, values, count);
+  if (path == VectorPath::kAvx2) return RoundLoop256(noise, deviation, grid, values, count);
 #endif
   RoundLoop(noise, deviation, grid, values, count);
 }
