@@ -18,7 +18,6 @@ OWNERS = {
     "sqlite3.h": {"store"},
     "libpq": {"store"},
     "duckdb": {"tables"},
-    "oneapi/": {"training"},
     "CLI/": {"apps"},
     "fuse": {"simulator"},
     "seccomp.h": {"room"},

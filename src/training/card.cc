@@ -56,6 +56,7 @@ Json TrainingCard::ToJson() const {
                       {"expected_batch", expected_batch},
                       {"train_persons", train_persons},
                       {"parameters", parameters},
+                      {"instructions", std::string(Name(path))},
                       {"features", FeaturesJson(*this)},
                       {"privacy", std::move(spent)},
                       {"validation", ValidationJson(*this)}};

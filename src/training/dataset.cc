@@ -70,15 +70,4 @@ Result<InputScaling> InputScaling::FromParts(std::vector<float> low, std::vector
   return scaling;
 }
 
-void InputScaling::Apply(std::span<const float> raw, std::span<float> out) const {
-  CHECK(raw.size() == columns() && out.size() == columns());
-  // Plain comparisons, which the compiler vectorises; NaN is the only value that differs from itself.
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const float above = raw[i] < low_[i] ? low_[i] : raw[i];
-    const float inside = above > high_[i] ? high_[i] : above;
-    const float scaled = (inside - low_[i]) * inverse_[i] - centre_[i];
-    out[i] = raw[i] == raw[i] ? scaled : 0;
-  }
-}
-
 }  // namespace cloister::training

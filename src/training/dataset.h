@@ -52,9 +52,7 @@ class InputScaling {
   std::span<const float> low() const { return low_; }
   std::span<const float> high() const { return high_; }
   std::span<const float> centre() const { return centre_; }
-
-  // Both of columns() numbers.
-  void Apply(std::span<const float> raw, std::span<float> out) const;
+  std::span<const float> inverse() const { return inverse_; }  // 1 / (high - low)
 
  private:
   InputScaling() = default;

@@ -136,12 +136,13 @@ Result<std::vector<float>> Model::Predict(const MatrixView& features) const {
                                         std::to_string(features.columns));
   }
   std::vector<float> out(features.rows * shape_.outputs);
-  internal::Backprop pass(*this);
+  internal::Backprop pass(*this, internal::KernelsFor(BestVectorPath()));
+  pass.SetParameters(parameters_);
   for (std::size_t start = 0; start < features.rows; start += internal::Backprop::kMaximumRows) {
     const std::size_t rows = std::min(internal::Backprop::kMaximumRows, features.rows - start);
-    for (std::size_t i = 0; i < rows; ++i) scaling_.Apply(features.Row(start + i), pass.InputRow(i));
-    pass.Forward(parameters_, rows);
-    pass.Probabilities(rows, std::span(out).subspan(start * shape_.outputs, rows * shape_.outputs));
+    for (std::size_t i = 0; i < rows; ++i) pass.SetInput(i, features.Row(start + i));
+    pass.Forward(0, rows);
+    pass.Probabilities(0, rows, std::span(out).subspan(start * shape_.outputs, rows * shape_.outputs));
   }
   return out;
 }
@@ -150,10 +151,7 @@ Result<std::vector<std::uint32_t>> Model::Classify(const MatrixView& features) c
   const std::vector<float> probabilities = TRY(Predict(features));
   std::vector<std::uint32_t> classes(features.rows);
   for (std::size_t i = 0; i < features.rows; ++i) {
-    const auto row = probabilities.begin() + static_cast<std::ptrdiff_t>(i * shape_.outputs);
-    classes[i] = shape_.loss == Loss::kSigmoid
-                     ? static_cast<std::uint32_t>(*row > 0.5F)
-                     : static_cast<std::uint32_t>(std::max_element(row, row + shape_.outputs) - row);
+    classes[i] = internal::LikeliestClass(std::span(probabilities).subspan(i * shape_.outputs, shape_.outputs));
   }
   return classes;
 }

@@ -36,22 +36,6 @@ TEST(InputScaling, RefusesBoundsWithoutSense) {
   EXPECT_FALSE(InputScaling::Create({&good, 1}, NAN));
 }
 
-TEST(InputScaling, ClampsScalesAndCentres) {
-  const std::vector<FeatureBounds> features = {{"a", 0, 10, {}}, {"b", -1, 1, 0.5}};
-  const auto scaling = InputScaling::Create(features, 0.25);
-  ASSERT_TRUE(scaling);
-  std::vector<float> out(2);
-  scaling->Apply(std::vector<float>{5, 0.5}, out);
-  EXPECT_FLOAT_EQ(out[0], 0.25F);
-  EXPECT_FLOAT_EQ(out[1], 0.0F);
-  scaling->Apply(std::vector<float>{-100, 100}, out);
-  EXPECT_FLOAT_EQ(out[0], -0.25F);
-  EXPECT_FLOAT_EQ(out[1], 0.25F);
-  scaling->Apply(std::vector<float>{NAN, INFINITY}, out);
-  EXPECT_FLOAT_EQ(out[0], 0.0F);
-  EXPECT_FLOAT_EQ(out[1], 0.25F);
-}
-
 TEST(Model, RefusesShapesWithoutSense) {
   crypto::DeterministicRandom random(1);
   for (const ModelShape& bad : {ModelShape{3, {}, 2, Loss::kSigmoid}, ModelShape{3, {}, 1, Loss::kSoftmax},

@@ -1,6 +1,9 @@
 // What is trained and how: the consumer's hyper-parameters, and what the contract allows.
 #pragma once
 
+#include <optional>
+
+#include "base/cpu.h"
 #include "formats/json.h"
 #include "training/model.h"
 
@@ -43,6 +46,7 @@ struct TrainingTerms {
   std::uint64_t train_persons = 0;         // contracted number of persons to train on (rows × (1 - validation share))
   std::uint32_t max_rows_per_person = 1;
   int threads = 1;
+  std::optional<VectorPath> path = std::nullopt;  // instructions to compute with; the fastest of this machine unless said
 };
 
 }  // namespace cloister::training

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "training/dp_sgd.h"
-#include "training/internal/gemm.h"
+#include "training/internal/self_check.h"
 
 namespace cloister::training {
 namespace {
@@ -35,31 +35,34 @@ struct ValidationSums {
   double loss = 0;  // in units of the plan's loss_bound
 };
 
-ValidationSums SumOver(const TrainingPlan& plan, const Model& model, const DatasetView& data) {
-  ValidationSums sums;
-  internal::Backprop pass(model);
-  const std::size_t outputs = model.shape().outputs;
-  std::vector<float> probabilities(outputs), loss(1);
-  const std::size_t rows = data.features.rows;
-  for (std::size_t begin = 0; begin < rows;) {
-    std::size_t end = begin + 1;
-    while (end < rows && !data.persons.empty() && data.persons[end] == data.persons[begin]) ++end;
-    double right = 0, cut_loss = 0;
-    for (std::size_t row = begin; row < end; ++row) {
-      model.scaling().Apply(data.features.Row(row), pass.InputRow(0));
-      pass.Forward(model.parameters(), 1);
-      pass.Probabilities(1, probabilities);
-      pass.Losses(data.labels.subspan(row, 1), loss);
-      const auto best = std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin();
-      const auto chosen = outputs == 1 ? static_cast<std::uint32_t>(probabilities[0] > 0.5F) : static_cast<std::uint32_t>(best);
-      right += chosen == std::min(data.labels[row], plan.classes - 1) ? 1 : 0;
-      cut_loss += std::isnan(loss[0]) ? 1 : std::clamp<double>(loss[0] / plan.loss_bound, 0, 1);
+ValidationSums SumOver(const TrainingPlan& plan, const Model& model, const DatasetView& data, VectorPath path) {
+  using internal::Backprop;
+  ValidationSums sums, person;
+  Backprop pass(model, internal::KernelsFor(path));
+  pass.SetParameters(model.parameters());
+  const std::size_t outputs = model.shape().outputs, rows = data.features.rows;
+  std::vector<float> probabilities(Backprop::kMaximumRows * outputs), losses(Backprop::kMaximumRows);
+  std::size_t begun = 0;  // row with which the person began
+  for (std::size_t start = 0; start < rows; start += Backprop::kMaximumRows) {
+    const std::size_t count = std::min(Backprop::kMaximumRows, rows - start);
+    for (std::size_t i = 0; i < count; ++i) pass.SetInput(i, data.features.Row(start + i));
+    pass.Forward(0, count);
+    pass.Probabilities(0, count, std::span(probabilities).first(count * outputs));
+    pass.Losses(0, data.labels.subspan(start, count), std::span(losses).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = start + i;
+      const auto chosen = internal::LikeliestClass(std::span(probabilities).subspan(i * outputs, outputs));
+      person.right += chosen == std::min(data.labels[row], plan.classes - 1) ? 1 : 0;
+      person.loss += std::isnan(losses[i]) ? 1 : std::clamp<double>(losses[i] / plan.loss_bound, 0, 1);
+      const bool more = row + 1 < rows && !data.persons.empty() && data.persons[row + 1] == data.persons[row];
+      if (more) continue;
+      const double share = 1 / static_cast<double>(row + 1 - begun);
+      sums.right += share * person.right;
+      sums.wrong += 1 - share * person.right;
+      sums.loss += share * person.loss;
+      person = {};
+      begun = row + 1;
     }
-    const double share = 1 / static_cast<double>(end - begin);
-    sums.right += share * right;
-    sums.wrong += 1 - share * right;
-    sums.loss += share * cut_loss;
-    begin = end;
   }
   return sums;
 }
@@ -67,8 +70,8 @@ ValidationSums SumOver(const TrainingPlan& plan, const Model& model, const Datas
 // One Gaussian release of (right, wrong) or (right, wrong, loss). A person adds a vector of norm at most 1, or sqrt(2) with
 // the loss: right and wrong add up to 1 and are not negative.
 ValidationMetrics Measure(const TrainingPlan& plan, const Model& model, const DatasetView& data, double sigma,
-                          crypto::RandomSource& random) {
-  const ValidationSums sums = SumOver(plan, model, data);
+                          VectorPath path, crypto::RandomSource& random) {
+  const ValidationSums sums = SumOver(plan, model, data, path);
   privacy::GaussianNoise noise(random);
   ValidationMetrics metrics;
   metrics.sigma = sigma;
@@ -94,6 +97,14 @@ Result<void> CheckAll(const TrainingPlan& plan, const TrainingTerms& terms, std:
   return {};
 }
 
+// The engine that these terms ask for, after it showed on this machine that it computes as it should.
+Result<Engine> CheckedEngine(const TrainingTerms& terms) {
+  const Engine engine{.path = terms.path.value_or(BestVectorPath()), .threads = terms.threads};
+  TRY(privacy::CheckNoise(engine.path));
+  TRY(internal::CheckKernels(internal::KernelsFor(engine.path)));
+  return engine;
+}
+
 }  // namespace
 
 Result<privacy::RunCalibration> PlanPrivacy(const TrainingPlan& plan, const TrainingTerms& terms) {
@@ -107,6 +118,7 @@ Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& term
                              const DatasetView& train, const std::optional<DatasetView>& validation,
                              crypto::RandomSource& random, Progress* progress) {
   TRY(CheckAll(plan, terms, features.size(), train, validation));
+  const Engine engine = TRY(CheckedEngine(terms));
   privacy::RunCalibration calibration = TRY(PlanPrivacy(plan, terms));
   InputScaling scaling = TRY(InputScaling::Create(features, plan.centre));
   TrainingCard card{.contract = terms.contract,
@@ -119,10 +131,10 @@ Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& term
                     .validation = {}};
   Model model = TRY(Model::Create(plan.ShapeFor(features.size()), std::move(scaling), random));
   card.parameters = model.parameters().size();
-  internal::SetThreads(terms.threads);
+  card.path = engine.path;
   const privacy::MechanismEvent& event = card.privacy.mechanisms[0];
   {
-    DpSgd descent(plan, event.q, card.expected_batch, event.sigma, train, model, random);
+    DpSgd descent(plan, event.q, card.expected_batch, event.sigma, train, model, random, engine);
     for (std::uint32_t step = 0; step < plan.steps; ++step) {
       descent.Step();
       if (progress != nullptr) progress->OnStep(step + 1, plan.steps);
@@ -136,7 +148,7 @@ Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& term
   // Whether there is a measurement must not depend on whether the data left anybody to measure on.
   if (validation) {
     const double sigma = TRY(privacy::CalibrateBeside(card.privacy));
-    card.validation = Measure(plan, model, *validation, sigma, random);
+    card.validation = Measure(plan, model, *validation, sigma, engine.path, random);
   }
   return TrainingResult{std::move(model), std::move(card)};
 }

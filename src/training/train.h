@@ -32,6 +32,7 @@ struct TrainingCard {
   std::uint64_t train_persons = 0;  // contracted, not counted
   std::uint32_t max_rows_per_person = 1;
   std::size_t parameters = 0;
+  VectorPath path = VectorPath::kPortable;  // that computed it, after its self-check
   std::optional<ValidationMetrics> validation;
 
   formats::Json ToJson() const;
@@ -48,7 +49,8 @@ struct TrainingResult {
 // mechanisms state: the noise of the measurement is calibrated so that its persons pay no more than those trained on.
 // `features` describes the columns in order; `progress` may be null.
 // kUsage: a plan, terms or data that make no sense or contradict each other (refused before anything is computed, or because
-// the weights are not finite: the learning rate was too high); kExhausted, kLimit: see privacy::CalibrateRun.
+// the weights are not finite: the learning rate was too high); kExhausted, kLimit: see privacy::CalibrateRun; kUnsupported: this
+// machine lacks terms.path; kInternal: the self-check of kernels or noise failed.
 Result<TrainingResult> Train(const TrainingPlan& plan, const TrainingTerms& terms, std::span<const FeatureBounds> features,
                              const DatasetView& train, const std::optional<DatasetView>& validation,
                              crypto::RandomSource& random, Progress* progress);

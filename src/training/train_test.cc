@@ -226,6 +226,28 @@ TEST(Train, AMultiLayerPerceptronLearnsWhatNoPlaneSeparates) {
   EXPECT_GT(Accuracy(result->model, test.view), 0.75);  // the largest class is 0.4
 }
 
+TEST(Train, NamesTheInstructionsThatItUsedAndRefusesThoseThatTheMachineLacks) {
+  const Synthetic data(1, 100);
+  const std::optional<DatasetView> none;
+  for (const VectorPath path : {VectorPath::kPortable, VectorPath::kAvx2, VectorPath::kAvx512}) {
+    TrainingTerms terms = Terms(100);
+    terms.path = path;
+    crypto::DeterministicRandom random(1);
+    const auto result = Train(GoodPlan(), terms, data.features, data.view, none, random, nullptr);
+    if (Supports(path)) {
+      ASSERT_TRUE(result) << result.error().ToText();
+      EXPECT_EQ(*result->card.ToJson().GetString("instructions"), Name(path));
+    } else {
+      ASSERT_FALSE(result);
+      EXPECT_EQ(result.error().code(), ErrorCode::kUnsupported);
+    }
+  }
+  crypto::DeterministicRandom random(1);
+  const auto result = Train(GoodPlan(), Terms(100), data.features, data.view, none, random, nullptr);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->card.path, BestVectorPath());
+}
+
 TEST(Train, TellsItsProgress) {
   class Counter final : public Progress {
    public:

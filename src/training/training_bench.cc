@@ -1,10 +1,14 @@
-// One training step of an MLP 100-256-256-10 on a batch of 256, with privacy and without, on one thread.
+// One training step of an MLP 100-256-256-10 on a batch of 256, with privacy and without, by one thread and by two, and what
+// the pieces of privacy cost. Steps with and without privacy take turns, so that other jobs of the machine slow both alike.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
+#include <functional>
 #include <limits>
 
 #include "training/dp_sgd.h"
-#include "training/internal/gemm.h"
+#include "training/internal/self_check.h"
 
 namespace cloister::training {
 namespace {
@@ -31,7 +35,6 @@ struct Setup {
     plan.expected_batch = kBatch;
     plan.clip = 1;
     plan.learning_rate = 1e-3;
-    internal::SetThreads(1);
   }
   static Model MakeModel(crypto::RandomSource& random) {
     const std::vector<FeatureBounds> features(kColumns, FeatureBounds{"x", -4, 4, std::nullopt});
@@ -40,50 +43,91 @@ struct Setup {
   }
 };
 
-// Sampling, clipping, noise, update.
-void BM_PrivateStep(benchmark::State& state) {
-  Setup setup;
-  DpSgd descent(setup.plan, static_cast<double>(kBatch) / kRows, kBatch, 1, setup.view, setup.model, setup.random);
-  for (auto _ : state) descent.Step();
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
-}
-BENCHMARK(BM_PrivateStep);
-
-// The same network, random batches, momentum update and number types, without norms, clipping and noise.
-void BM_PlainStep(benchmark::State& state) {
-  Setup setup;
-  ClippedGradients gradients(setup.model, setup.view, std::numeric_limits<double>::infinity(), 1);
-  std::vector<float> velocity(setup.model.parameters().size());
-  for (auto _ : state) {
-    const auto batch = privacy::PoissonSample(setup.random, static_cast<double>(kBatch) / kRows, kRows);
-    const auto sum = gradients.Sum(setup.model, batch);
-    const auto parameters = setup.model.mutable_parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      velocity[i] = 0.5F * velocity[i] + static_cast<float>(sum[i]) * (1.0F / kBatch);
-      parameters[i] -= 1e-3F * velocity[i];
-    }
+// The same engine, network, random batches and momentum update, without norms, clipping and noise.
+class PlainDescent {
+ public:
+  PlainDescent(Setup& setup, const Engine& engine)
+      : setup_(setup), gradients_(setup.model, setup.view, std::numeric_limits<double>::infinity(), 1, engine),
+        descent_(setup.model, internal::KernelsFor(engine.path), false) {}
+  void Step() {
+    const auto batch = privacy::PoissonSample(setup_.random, static_cast<double>(kBatch) / kRows, kRows);
+    const internal::Descent::Rates rates{.scale = 1.0F / kBatch, .momentum = 0, .weights = 1e-3F, .biases = 1e-3F, .average = false};
+    gradients_.ForEachPart(batch, [&](const internal::Part& part, std::span<double> sums) {
+      descent_.Update(part, sums, rates, gradients_.weights());
+    });
   }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
-}
-BENCHMARK(BM_PlainStep);
 
-// The matrix products of such a step alone: what no implementation can do without.
-void BM_ProductsOnly(benchmark::State& state) {
-  internal::SetThreads(1);
-  const std::size_t widths[] = {100, 256, 256, 10};
-  std::vector<float> a(256 * 256, 0.5F), b(256 * 256, 0.25F), c(256 * 256);
-  using internal::Turn;
-  for (auto _ : state) {
-    for (std::size_t l = 0; l < 3; ++l) {
-      const std::size_t in = widths[l], out = widths[l + 1];
-      internal::Multiply(Turn::kNo, Turn::kYes, kBatch, out, in, a.data(), b.data(), true, c.data());
-      if (l > 0) internal::Multiply(Turn::kNo, Turn::kNo, kBatch, in, out, a.data(), b.data(), false, c.data());
-      internal::Multiply(Turn::kYes, Turn::kNo, out, in, kBatch, a.data(), b.data(), false, c.data());
-    }
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+ private:
+  Setup& setup_;
+  ClippedGradients gradients_;
+  internal::Descent descent_;
+};
+
+double Microseconds(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count();
 }
-BENCHMARK(BM_ProductsOnly);
+
+double Median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+// Counters: microseconds of a step of each kind, median and best, and the ratio of the medians and of the best. Groups of steps
+// of both kinds take turns; the first step of a group, which finds the other kind's numbers in the caches, is not counted.
+void BM_PrivateStepAgainstPlain(benchmark::State& state) {
+  const Engine engine{.path = static_cast<VectorPath>(state.range(0)), .threads = static_cast<int>(state.range(1))};
+  if (!Supports(engine.path)) return state.SkipWithError("this machine lacks the path");
+  Setup with, without;
+  DpSgd private_descent(with.plan, static_cast<double>(kBatch) / kRows, kBatch, 1, with.view, with.model, with.random, engine);
+  PlainDescent plain_descent(without, engine);
+  std::vector<double> private_times, plain_times;
+  const auto run = [](auto& descent, std::vector<double>& times) {
+    descent.Step();
+    for (int i = 0; i < 4; ++i) times.push_back(Microseconds([&] { descent.Step(); }));
+  };
+  for (auto _ : state) {
+    run(plain_descent, plain_times);
+    run(private_descent, private_times);
+    state.SetIterationTime(private_times.back() * 1e-6);
+  }
+  const auto best = [](const std::vector<double>& times) { return *std::min_element(times.begin(), times.end()); };
+  state.SetLabel(std::string(Name(engine.path)));
+  state.counters["private_us"] = Median(private_times);
+  state.counters["plain_us"] = Median(plain_times);
+  state.counters["ratio"] = Median(private_times) / Median(plain_times);
+  state.counters["best_private_us"] = best(private_times);
+  state.counters["best_plain_us"] = best(plain_times);
+  state.counters["best_ratio"] = best(private_times) / best(plain_times);
+}
+BENCHMARK(BM_PrivateStepAgainstPlain)
+    ->ArgNames({"path", "threads"})
+    ->ArgsProduct({{1, 2, 3}, {1, 2}})
+    ->UseManualTime();
+
+void BM_NoiseOfAStep(benchmark::State& state) {
+  const auto path = static_cast<VectorPath>(state.range(0));
+  if (!Supports(path)) return state.SkipWithError("this machine lacks the path");
+  crypto::RandomStream random(crypto::SystemRandom());
+  privacy::NoiseField noise(random, path);
+  std::vector<double> values(94'218);
+  for (auto _ : state) {
+    noise.Begin(random);
+    noise.AddTo(0, values, 1);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(values.size()));
+  state.SetLabel(std::string(Name(path)));
+}
+BENCHMARK(BM_NoiseOfAStep)->ArgName("path")->DenseRange(1, 3);
+
+void BM_SelfCheck(benchmark::State& state) {
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(internal::CheckKernels(internal::KernelsFor(BestVectorPath())));
+    benchmark::DoNotOptimize(privacy::CheckNoise(BestVectorPath()));
+  }
+}
+BENCHMARK(BM_SelfCheck);
 
 }  // namespace
 }  // namespace cloister::training

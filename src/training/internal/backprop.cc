@@ -3,183 +3,171 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/secret_bytes.h"
-#include "training/internal/gemm.h"
-
 namespace cloister::training::internal {
 namespace {
 
-// Running sums in single precision over short stretches, which the compiler vectorises, and double between them.
-inline __attribute__((always_inline)) double SquaredNormLoop(const float* values, std::size_t count) {
-  constexpr std::size_t kWidth = 32, kStretch = 256;
-  double total = 0;
-  std::size_t i = 0;
-  while (i + kWidth <= count) {
-    float sums[kWidth] = {};
-    const std::size_t end = std::min(count, i + kStretch);
-    for (; i + kWidth <= end; i += kWidth) {
-      for (std::size_t j = 0; j < kWidth; ++j) sums[j] += values[i + j] * values[i + j];
-    }
-    for (std::size_t j = 0; j < kWidth / 2; ++j) sums[j] += sums[j + kWidth / 2];
-    for (std::size_t j = 0; j < kWidth / 2; ++j) total += sums[j];
-  }
-  for (; i < count; ++i) total += static_cast<double>(values[i]) * values[i];
-  return total;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma"))) double SquaredNormAvx2(const float* values, std::size_t count) {
-  return SquaredNormLoop(values, count);
-}
-#endif
-
-double SquaredNorm(const float* values, std::size_t count) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return SquaredNormAvx2(values, count);
-#endif
-  return SquaredNormLoop(values, count);
-}
+// Rows whose products are summed in single precision; between them in double. Two panels of as many fit the nearest cache.
+constexpr std::size_t kStretch = 320;
 
 // log(1 + e^x) without overflow.
 float Softplus(float x) { return std::fmax(x, 0.0F) + std::log1p(std::exp(-std::fabs(x))); }
 
-float Sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
-
-void Softmax(const float* logits, std::size_t count, float* out) {
-  const float largest = *std::max_element(logits, logits + count);
-  float sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += out[i] = std::exp(logits[i] - largest);
-  for (std::size_t i = 0; i < count; ++i) out[i] /= sum;
-}
-
 // A label that the model lacks counts as its last class: no row may stop a run.
 std::size_t ClassOf(std::uint32_t label, std::size_t classes) { return std::min<std::size_t>(label, classes - 1); }
 
+std::size_t WholeTiles(std::size_t rows) { return (rows + kTile - 1) / kTile * kTile; }
+
 }  // namespace
 
-PrivateFloats::~PrivateFloats() {
-  Wipe({reinterpret_cast<std::uint8_t*>(values_.data()), values_.size() * sizeof(float)});
-}
-
-Backprop::Backprop(const Model& model)
-    : layers_(model.layers().begin(), model.layers().end()), loss_(model.shape().loss) {
-  std::size_t largest = 0;
-  activations_.emplace_back(kMaximumRows * layers_[0].inputs);
+Backprop::Backprop(const Model& model, const Kernels& kernels)
+    : kernels_(kernels), layers_(model.layers().begin(), model.layers().end()), loss_(model.shape().loss),
+      scaling_(model.scaling()), weights_(model, kernels), probabilities_(kMaximumRows, model.shape().outputs) {
+  activations_.emplace_back(kMaximumRows, layers_[0].inputs);
   for (const Layer& layer : layers_) {
-    activations_.emplace_back(kMaximumRows * layer.outputs);
-    gradients_.emplace_back(kMaximumRows * layer.outputs);
-    largest = std::max(largest, layer.outputs * layer.inputs);
+    activations_.emplace_back(kMaximumRows, layer.outputs);
+    gradients_.emplace_back(kMaximumRows, layer.outputs);
   }
-  product_ = PrivateFloats(largest);
 }
 
-std::span<float> Backprop::InputRow(std::size_t row) {
-  CHECK(row < kMaximumRows);
-  const std::size_t inputs = layers_[0].inputs;
-  return {activations_[0].data() + row * inputs, inputs};
+void Backprop::SetInput(std::size_t row, std::span<const float> raw) {
+  CHECK(row < kMaximumRows && raw.size() == scaling_.columns());
+  for (std::size_t column = 0; column < raw.size(); column += kPanel) {
+    kernels_.scale_input(raw.data() + column, scaling_.low().data() + column, scaling_.high().data() + column,
+                         scaling_.inverse().data() + column, scaling_.centre().data() + column,
+                         std::min(kPanel, raw.size() - column), activations_[0].At(row, column / kPanel));
+  }
 }
 
-void Backprop::Forward(std::span<const float> parameters, std::size_t rows) {
-  CHECK(rows <= kMaximumRows);
+void Backprop::Forward(std::size_t begin, std::size_t end) {
+  CHECK(begin % kTile == 0 && begin <= end && end <= kMaximumRows);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
-    float* const out = activations_[l + 1].data();
-    const float* const bias = parameters.data() + layer.bias;
-    for (std::size_t i = 0; i < rows; ++i) std::copy(bias, bias + layer.outputs, out + i * layer.outputs);
-    Multiply(Turn::kNo, Turn::kYes, rows, layer.outputs, layer.inputs, activations_[l].data(),
-             parameters.data() + layer.weight, true, out);
-    if (l + 1 == layers_.size()) break;
-    for (std::size_t i = 0; i < rows * layer.outputs; ++i) out[i] = out[i] > 0 ? out[i] : 0;
-  }
-}
-
-void Backprop::Probabilities(std::size_t rows, std::span<float> out) const {
-  const std::size_t outputs = layers_.back().outputs;
-  const float* const logits = activations_.back().data();
-  CHECK(out.size() == rows * outputs);
-  if (loss_ == Loss::kSigmoid) {
-    for (std::size_t i = 0; i < rows; ++i) out[i] = Sigmoid(logits[i]);
-  } else {
-    for (std::size_t i = 0; i < rows; ++i) Softmax(logits + i * outputs, outputs, out.data() + i * outputs);
-  }
-}
-
-void Backprop::Losses(std::span<const std::uint32_t> labels, std::span<float> out) const {
-  const std::size_t outputs = layers_.back().outputs;
-  const float* const logits = activations_.back().data();
-  CHECK(labels.size() == out.size());
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const float* const row = logits + i * outputs;
-    if (loss_ == Loss::kSigmoid) {
-      out[i] = Softplus(labels[i] == 0 ? row[0] : -row[0]);
-    } else {
-      const float largest = *std::max_element(row, row + outputs);
-      float sum = 0;
-      for (std::size_t j = 0; j < outputs; ++j) sum += std::exp(row[j] - largest);
-      out[i] = std::log(sum) + largest - row[ClassOf(labels[i], outputs)];
+    for (std::size_t panel = 0; panel < PanelsFor(layer.outputs); ++panel) {
+      kernels_.multiply({.a = activations_[l].At(begin, 0),
+                         .a_stride = activations_[l].stride(),
+                         .depth = layer.inputs,
+                         .b = weights_.Turned(l, panel),
+                         .rows = WholeTiles(end - begin),
+                         .columns = std::min(kPanel, layer.outputs - panel * kPanel),
+                         .bias = weights_.Biases(l, panel),
+                         .mask = nullptr,
+                         .relu = l + 1 < layers_.size(),
+                         .out = activations_[l + 1].At(begin, panel)});
     }
   }
 }
 
-void Backprop::Backward(std::span<const float> parameters, std::span<const std::uint32_t> labels) {
+void Backprop::Probabilities(std::size_t begin, std::size_t end, std::span<float> out) const {
+  const Panels& logits = activations_.back();
+  const std::size_t outputs = logits.columns();
+  CHECK(out.size() == (end - begin) * outputs);
+  const auto kernel = loss_ == Loss::kSigmoid ? kernels_.sigmoid : kernels_.softmax;
+  kernel(logits.At(begin, 0), logits.stride(), outputs, end - begin, probabilities_.At(begin, 0));
+  for (std::size_t row = begin; row < end; ++row) {
+    for (std::size_t j = 0; j < outputs; ++j) out[(row - begin) * outputs + j] = probabilities_.Value(row, j);
+  }
+}
+
+void Backprop::Losses(std::size_t begin, std::span<const std::uint32_t> labels, std::span<float> out) const {
+  const Panels& logits = activations_.back();
+  const std::size_t outputs = logits.columns();
+  CHECK(labels.size() == out.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto logit = [&](std::size_t j) { return logits.Value(begin + i, j); };
+    if (loss_ == Loss::kSigmoid) {
+      out[i] = Softplus(labels[i] == 0 ? logit(0) : -logit(0));
+      continue;
+    }
+    float largest = logit(0), sum = 0;
+    for (std::size_t j = 1; j < outputs; ++j) largest = std::max(largest, logit(j));
+    for (std::size_t j = 0; j < outputs; ++j) sum += std::exp(logit(j) - largest);
+    out[i] = std::log(sum) + largest - logit(ClassOf(labels[i], outputs));
+  }
+}
+
+void Backprop::Backward(std::size_t begin, std::span<const std::uint32_t> labels) {
   const std::size_t rows = labels.size();
-  const std::size_t outputs = layers_.back().outputs;
-  float* const last = gradients_.back().data();
-  Probabilities(rows, {last, rows * outputs});
+  const Panels& logits = activations_.back();
+  Panels& last = gradients_.back();
+  const auto kernel = loss_ == Loss::kSigmoid ? kernels_.sigmoid : kernels_.softmax;
+  kernel(logits.At(begin, 0), logits.stride(), logits.columns(), rows, last.At(begin, 0));
   for (std::size_t i = 0; i < rows; ++i) {
     if (loss_ == Loss::kSigmoid) {
-      last[i] -= labels[i] == 0 ? 0.0F : 1.0F;
+      last.Add(begin + i, 0, labels[i] == 0 ? 0.0F : -1.0F);
     } else {
-      last[i * outputs + ClassOf(labels[i], outputs)] -= 1;
+      last.Add(begin + i, ClassOf(labels[i], logits.columns()), -1);
     }
   }
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
     const Layer& layer = layers_[l];
-    float* const into = gradients_[l - 1].data();
-    Multiply(Turn::kNo, Turn::kNo, rows, layer.inputs, layer.outputs, gradients_[l].data(), parameters.data() + layer.weight,
-             false, into);
-    const float* const activation = activations_[l].data();
-    for (std::size_t i = 0; i < rows * layer.inputs; ++i) into[i] = activation[i] > 0 ? into[i] : 0;
+    for (std::size_t panel = 0; panel < PanelsFor(layer.inputs); ++panel) {
+      kernels_.multiply({.a = gradients_[l].At(begin, 0),
+                         .a_stride = gradients_[l].stride(),
+                         .depth = layer.outputs,
+                         .b = weights_.Straight(l, panel),
+                         .rows = WholeTiles(rows),
+                         .columns = std::min(kPanel, layer.inputs - panel * kPanel),
+                         .bias = nullptr,
+                         .mask = activations_[l].At(begin, panel),
+                         .relu = false,
+                         .out = gradients_[l - 1].At(begin, panel)});
+    }
   }
 }
 
-void Backprop::SquaredNorms(double bias_input, std::span<double> out) const {
+void Backprop::SquaredNorms(std::size_t begin, double bias_input, std::span<double> out) const {
+  CHECK(out.size() <= kBlock);
   std::fill(out.begin(), out.end(), 0.0);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const Layer& layer = layers_[l];
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      const double input = SquaredNorm(activations_[l].data() + i * layer.inputs, layer.inputs) + bias_input * bias_input;
-      out[i] += input * SquaredNorm(gradients_[l].data() + i * layer.outputs, layer.outputs);
-    }
+    double inputs[kBlock] = {}, gradients[kBlock] = {};
+    const Panels& a = activations_[l];
+    const Panels& g = gradients_[l];
+    kernels_.add_squared_norms(a.At(begin, 0), a.stride(), a.columns(), out.size(), inputs);
+    kernels_.add_squared_norms(g.At(begin, 0), g.stride(), g.columns(), out.size(), gradients);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] += (inputs[i] + bias_input * bias_input) * gradients[i];
   }
 }
 
-void Backprop::AddWeightedSum(std::span<const float> weights, double bias_input, std::span<double> sum) {
-  const std::size_t rows = weights.size();
-  std::vector<double> bias_sum;
+void Backprop::Weigh(std::size_t begin, std::span<const float> weights) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    const Layer& layer = layers_[l];
-    float* const gradient = gradients_[l].data();
-    bias_sum.assign(layer.outputs, 0.0);
-    for (std::size_t i = 0; i < rows; ++i) {
-      float* const row = gradient + i * layer.outputs;
-      if (weights[i] == 0) {  // 0 * infinity would be NaN
-        std::fill(row, row + layer.outputs, 0.0F);
-        std::fill_n(activations_[l].data() + i * layer.inputs, layer.inputs, 0.0F);
-        continue;
-      }
-      for (std::size_t j = 0; j < layer.outputs; ++j) {
-        row[j] *= weights[i];
-        bias_sum[j] += row[j];
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i] != 0) continue;  // 0 * infinity would be NaN, here and in AddPart
+      gradients_[l].ZeroRow(begin + i);
+      activations_[l].ZeroRow(begin + i);
+    }
+    Panels& g = gradients_[l];
+    kernels_.scale_rows(g.At(begin, 0), g.stride(), g.columns(), weights.size(), weights.data());
+  }
+}
+
+void Backprop::AddPart(const Part& part, std::size_t rows, double bias_input, bool first, std::span<double> sums) const {
+  CHECK(sums.size() == part.size);
+  const Panels& a = activations_[part.layer];
+  const Panels& g = gradients_[part.layer];
+  const std::size_t g_panel = part.first_output / kPanel;
+  const std::size_t stretches = std::max<std::size_t>(1, (rows + kStretch - 1) / kStretch);
+  alignas(64) float tile[kTile * kPanel];
+  for (std::size_t s = 0; s < stretches; ++s) {
+    const std::size_t begin = rows * s / stretches, count = rows * (s + 1) / stretches - begin;
+    const bool store = first && s == 0;
+    for (std::size_t input = 0; input < part.inputs; input += kPanel) {
+      const std::size_t columns = std::min(kPanel, part.inputs - input);
+      const float* const right = a.At(begin, (part.first_input + input) / kPanel);
+      for (std::size_t output = 0; output < part.outputs; output += kTile) {
+        kernels_.multiply_turned(g.At(begin, g_panel) + output, right, count, columns, tile);
+        kernels_.add_tile(tile, std::min(kTile, part.outputs - output), columns, store,
+                          sums.data() + output * part.inputs + input, part.inputs);
       }
     }
-    Multiply(Turn::kYes, Turn::kNo, layer.outputs, layer.inputs, rows, gradient, activations_[l].data(), false,
-             product_.data());
-    double* const into = sum.data() + layer.weight;
-    const float* const product = product_.data();
-    for (std::size_t i = 0; i < layer.outputs * layer.inputs; ++i) into[i] += product[i];
-    for (std::size_t j = 0; j < layer.outputs; ++j) sum[layer.bias + j] += bias_input * bias_sum[j];
+    if (!part.bias) continue;
+    kernels_.add_columns(g.At(begin, g_panel), count, part.outputs, bias_input, store,
+                         sums.data() + part.outputs * part.inputs);
   }
+}
+
+std::uint32_t LikeliestClass(std::span<const float> probabilities) {
+  if (probabilities.size() == 1) return probabilities[0] > 0.5F ? 1 : 0;
+  return static_cast<std::uint32_t>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
 }
 
 }  // namespace cloister::training::internal
