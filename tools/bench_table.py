@@ -29,6 +29,8 @@ BARS = [
     Bar("speed of opening to memory without digest / age to memory", "OpenFileWithoutDigest", "AgeToMemoryFile", 3.0, faster=True),
     Bar("  ... / age to /dev/null, which keeps nothing", "OpenFileWithoutDigest", "AgeToNothing", None, faster=True),
     Bar("PRV epsilon of 1,000 steps, ms", "BM_PrvEpsilon1000Steps", None, 20),
+    Bar("private training step / the same without privacy, one thread", "PrivateStepOneThread", "PlainStepOneThread", 1.25),
+    Bar("  ... two threads", "PrivateStepTwoThreads", "PlainStepTwoThreads", 1.25),
     Bar("room start to first evidence, ms", "RoomStartToFirstEvidence", None, 50),
     Bar("join 5M x 1M through contract limits / DuckDB alone", "JoinThroughContractLimits", "JoinByDuckDbAlone", 1.1),
     Bar("  ... / DuckDB alone, rows left inside it", "JoinThroughContractLimits", "JoinByDuckDbAloneReadInPlace", None),
