@@ -1,8 +1,8 @@
 // Files that parties send each other: a party's card, a ledger's card, a broker's settings, addresses, and the proof beside an
 // output, which nobody but a room could have made.
 #include "commands/party.h"
-#include "commands/verify_run.h"
 #include "contract/sample_for_tests.h"
+#include "report/verify_run.h"
 #include "service/broker_service.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -22,6 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)service::BrokerSettings::FromJson(*json, "/folder");
   static const contract::Contract contract = contract::Sample::MakeContract();
-  if (const auto proof = contract::Proof::FromJson(*json)) CHECK(!commands::VerifyRun(*proof, contract, {}));
+  if (const auto proof = contract::Proof::FromJson(*json)) CHECK(!report::VerifyRun(*proof, contract, {}));
   return 0;
 }
