@@ -34,6 +34,10 @@ void Declare(CLI::App& app, ContractNewOptions& options) {
   NeedNumber(app, "--total-epsilon", options.total_epsilon, "What all runs may spend on each account");
   NeedNumber(app, "--total-delta", options.total_delta, "What all runs may spend on each account");
   app.add_option("--root", options.roots, "SHA-256 of each hardware root that may vouch, hex")->required();
+  app.add_option("--hold-seconds", options.hold_seconds,
+                 "Nothing is told between opening and the gate, and that takes a multiple of this; 0: not held")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
   app.add_option("--max-rows", options.max_rows, "Rows of one person that are used")->check(CLI::Range(1, 1000))->capture_default_str();
   app.add_option("--days", options.days, "How long the contract holds")->check(CLI::Range(1, kMaxDays))->capture_default_str();
   Need(app, "-o,--output", options.output, "Contract to write");

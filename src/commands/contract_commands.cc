@@ -27,6 +27,7 @@ Result<DraftTerms> TermsOf(const ContractNewOptions& options) {
   terms.delta = options.delta;
   terms.total_epsilon = options.total_epsilon;
   terms.total_delta = options.total_delta;
+  terms.hold_seconds = static_cast<std::uint32_t>(options.hold_seconds);
   terms.max_rows_per_principal = static_cast<std::uint32_t>(options.max_rows);
   for (const std::string& root : options.roots) {
     terms.roots.push_back(TRY(DigestOption("--root", root)));

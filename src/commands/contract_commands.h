@@ -20,6 +20,7 @@ struct ContractNewOptions {
   double total_delta = 0;
   int max_rows = 1;                   // of one person
   int days = 30;
+  int hold_seconds = 0;               // contract::ComputeTerms::hold_seconds
   std::string output;
 };
 // Writes the canonical contract; what the linter calls an error is refused before.

@@ -61,7 +61,7 @@ Result<Contract> DrawUp(const std::vector<PartyCard>& parties, const contract::L
   draft.ledger = ledger;
   draft.datasets = datasets;
   draft.permissions = {Permit(datasets)};
-  draft.compute = {{"snp"}, terms.roots, terms.min_tcb, certifier->did};
+  draft.compute = {{"snp"}, terms.roots, terms.min_tcb, certifier->did, terms.hold_seconds};
   draft.outputs = {{"model", contract::OutputKind::kModel, consumer->did, consumer->recipient},
                    {"card", contract::OutputKind::kCard, consumer->did, consumer->recipient}};
   for (const PartyCard& card : parties) {

@@ -17,6 +17,7 @@ struct DraftTerms {
   std::uint32_t max_rows_per_principal = 1;
   std::vector<contract::Digest> roots;  // which vendor roots may vouch; a simulated one only by its fingerprint
   contract::MinimumTcb min_tcb{};
+  std::uint32_t hold_seconds = 0;  // contract::ComputeTerms::hold_seconds
 };
 
 // Outputs go to the consumer: "model" and "card". Everyone who signs may revoke. All columns of features, label and the

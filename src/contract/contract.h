@@ -126,6 +126,8 @@ struct ComputeTerms {
   std::vector<Digest> roots;           // SHA-256 of the root certificates (DER) that may vouch
   MinimumTcb min_tcb;
   std::string certifier;  // DID, role sro
+  // What happens between opening and the gate is told to nobody, and takes a multiple of so many seconds. 0: it isn't held.
+  std::uint32_t hold_seconds = 0;
   bool operator==(const ComputeTerms&) const = default;
 };
 

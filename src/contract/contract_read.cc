@@ -152,7 +152,7 @@ Result<PrivacyTerms> ReadPrivacy(const Json& json) {
 }
 
 Result<ComputeTerms> ReadCompute(const Json& json) {
-  TRY(json.RefuseUnknownMembers({"platforms", "roots", "debug", "minTcb", "certifier"}));
+  TRY(json.RefuseUnknownMembers({"platforms", "roots", "debug", "minTcb", "certifier", "holdSeconds"}));
   if (TRY(json.GetBool("debug"))) return Malformed("debug", "false", "true");
   ComputeTerms compute;
   compute.platforms = TRY(GetTexts(json, "platforms"));
@@ -164,6 +164,9 @@ Result<ComputeTerms> ReadCompute(const Json& json) {
   };
   compute.min_tcb = MinimumTcb{TRY(level("bootloader")), TRY(level("tee")), TRY(level("snp")), TRY(level("microcode"))};
   compute.certifier = TRY(GetDid(json, "certifier"));
+  if (json.Find("holdSeconds") != nullptr) {
+    compute.hold_seconds = static_cast<std::uint32_t>(TRY(json.GetIntIn("holdSeconds", 1, 86'400)));
+  }
   return compute;
 }
 

@@ -115,6 +115,8 @@ TEST(Contract, RefusesWhatBreaksARule) {
       {"/constraints/0/privacy/0", "maxRowsPerPrincipal", 0},
       {"/constraints/0/privacy/0/total", "delta", 1},
       {"/constraints/0/compute", "debug", true},
+      {"/constraints/0/compute", "holdSeconds", 0},
+      {"/constraints/0/compute", "holdSeconds", 86'401},
       {"/constraints/0/compute", "platforms", Json::Array{"sample"}},
       {"/constraints/0/compute", "roots", Json::Array{}},
       {"/constraints/0/compute", "certifier", Sample::kBank},

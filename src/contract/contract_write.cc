@@ -82,16 +82,18 @@ Json WritePrivacy(const PrivacyTerms& terms) {
 
 Json WriteConstraints(const Contract& contract) {
   const MinimumTcb& tcb = contract.compute.min_tcb;
+  Json compute = Json::Object{{"platforms", TextList(contract.compute.platforms)},
+                              {"roots", HexList(contract.compute.roots)},
+                              {"debug", false},
+                              {"minTcb", Json::Object{{"bootloader", tcb.bootloader},
+                                                      {"tee", tcb.tee},
+                                                      {"snp", tcb.snp},
+                                                      {"microcode", tcb.microcode}}},
+                              {"certifier", contract.compute.certifier}};
+  if (contract.compute.hold_seconds > 0) compute.Set("holdSeconds", contract.compute.hold_seconds);
   return Json::Object{
       {"privacy", ToList(contract.privacy, WritePrivacy)},
-      {"compute", Json::Object{{"platforms", TextList(contract.compute.platforms)},
-                               {"roots", HexList(contract.compute.roots)},
-                               {"debug", false},
-                               {"minTcb", Json::Object{{"bootloader", tcb.bootloader},
-                                                       {"tee", tcb.tee},
-                                                       {"snp", tcb.snp},
-                                                       {"microcode", tcb.microcode}}},
-                               {"certifier", contract.compute.certifier}}},
+      {"compute", std::move(compute)},
       {"pipeline", Json::Object{{"dataset", contract.pipeline.dataset}, {"sha256", Hex(contract.pipeline.sha256)}}},
       {"log", Json::Object{{"export", "none"}}}};
 }
