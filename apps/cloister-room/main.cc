@@ -35,7 +35,8 @@ Result<room::RoomOutcome> Run() {
   attester::ConfigfsTsm entries{std::filesystem::path(attester::kTsmReportFolder)};
   attester::TsmAttester attester(entries, crypto::SystemRandom());
   PrintedProgress progress;
-  return room::RunRoom({init_data, "/data", "/out"}, {dialer, *ledger, attester, crypto::SystemRandom(), progress});
+  room::SteadyPace pace;
+  return room::RunRoom({init_data, "/data", "/out"}, {dialer, *ledger, attester, crypto::SystemRandom(), progress, pace});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Whom the room talks to. `service` fills these over HTTP; tests fill them in the same process.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "contract/evidence_binding.h"
@@ -34,6 +35,21 @@ class Progress {
  public:
   virtual ~Progress() = default;
   virtual void Entered(State state) = 0;
+};
+
+// A clock that only goes forward, and waiting by it: for answers that are held.
+class Pace {
+ public:
+  virtual ~Pace() = default;
+  virtual std::chrono::milliseconds Now() = 0;
+  virtual void WaitUntil(std::chrono::milliseconds time) = 0;
+};
+
+// The kernel's. A host that slows it down only makes itself wait.
+class SteadyPace final : public Pace {
+ public:
+  std::chrono::milliseconds Now() override;
+  void WaitUntil(std::chrono::milliseconds time) override;
 };
 
 }  // namespace cloister::room

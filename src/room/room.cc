@@ -42,6 +42,7 @@ class Run {
   Result<void> Steps();
   // Names the state in the audit log and to whoever watches, before anything of it happens.
   Result<void> Enter(State state);
+  Result<void> Announce(State state);
   Error Explain(const Error& error) const;
 
   Result<void> Start();
@@ -53,6 +54,7 @@ class Run {
   Result<void> ReleasePipeline();
   Result<void> Open(const contract::Dataset& dataset, const contract::FileKey& key);
   Result<void> Work();
+  Result<void> OpenAndTrain();
   Result<void> Gate();
   Result<void> Record();
   Result<void> Settle();
@@ -69,6 +71,8 @@ class Run {
   const RoomServices& services_;
   Journal journal_;
   State state_ = State::kStart;
+  bool holding_ = false;
+  std::vector<State> held_;  // entered meanwhile
   Time now_{};  // the ledger's, of its last answer
   std::optional<Given> given_;
   std::optional<ledger::VerifiedFreshAnswer> answer_;
@@ -91,6 +95,12 @@ class Run {
 
 Result<void> Run::Enter(State state) {
   state_ = state;
+  if (!holding_) return Announce(state);
+  held_.push_back(state);
+  return {};
+}
+
+Result<void> Run::Announce(State state) {
   TRY(journal_.Write("room." + std::string(StateName(state)), Json::Object{}, now_));
   services_.progress.Entered(state);
   return {};
@@ -217,9 +227,28 @@ Result<void> Run::Open(const contract::Dataset& dataset, const contract::FileKey
   return {};
 }
 
+// How long it takes and how far it comes depends on data. Held, the host sees neither.
 Result<void> Run::Work() {
-  const contract::Contract& contract = TheContract();
   TRY(Enter(State::kOpen));
+  const std::chrono::milliseconds hold = std::chrono::seconds(TheContract().compute.hold_seconds);
+  if (hold.count() == 0) return OpenAndTrain();
+  const std::chrono::milliseconds began = services_.pace.Now();
+  holding_ = true;
+  const Result<void> worked = OpenAndTrain();
+  holding_ = false;
+  if (!worked) WipePlaintext();
+  const auto periods = (services_.pace.Now() - began) / hold + 1;
+  services_.pace.WaitUntil(began + periods * hold);
+  if (!worked) {
+    state_ = State::kOpen;
+    return worked;
+  }
+  for (const State state : held_) TRY(Announce(state));
+  return {};
+}
+
+Result<void> Run::OpenAndTrain() {
+  const contract::Contract& contract = TheContract();
   for (const contract::FileKey& key : file_keys_) TRY(Open(*contract.DatasetById(key.dataset), key));
   TRY(Enter(State::kPrepare));
   prepared_.emplace(TRY(Prepare(contract, *pipeline_, opened_, services_.random)));

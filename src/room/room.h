@@ -20,6 +20,7 @@ struct RoomServices {
   attester::Attester& attester;
   crypto::RandomSource& random;
   Progress& progress;
+  Pace& pace;
 };
 
 struct RoomOutcome {
@@ -31,6 +32,8 @@ struct RoomOutcome {
 
 // Runs all states in order. Each is entered in the audit log first. On failure nothing was handed over, what
 // the scrub statement lists is wiped (what the database held is freed with the process, not overwritten), and the error says which state failed and why; from opening to the gate only that it failed (kPrivate).
+// Where the contract holds that part (holdSeconds), neither the log nor `progress` hears of its states before its time is over, and
+// whatever fails in it seems to fail in the first of them.
 // After kRecord the run is on the ledger, whatever happens then.
 Result<RoomOutcome> RunRoom(const RoomConfig& config, const RoomServices& services);
 

@@ -193,6 +193,35 @@ TEST(Room, SaysNothingButThatItFailedOnceDataIsOpen) {
   EXPECT_EQ(world.Charged(0), 1.5);  // the key was released: what was reserved stays spent
 }
 
+// Three runs under a contract that holds the private part: one succeeds, one fails while it opens, one while it prepares.
+TEST(Room, ShowsNeitherWhenNorWhereItFailedWhereTheContractHoldsTheAnswer) {
+  const auto run = [](auto change) {
+    auto world = std::make_unique<RoomWorld>();
+    world->contract.compute.hold_seconds = 60;
+    change(*world);
+    world->Agree();
+    return world;
+  };
+  const auto honest = run([](RoomWorld&) {});
+  EXPECT_EQ(honest->RunRefused(), "");
+  EXPECT_EQ(honest->pace, std::chrono::seconds(60));
+  EXPECT_EQ(honest->states, std::vector<State>(room::kStates.begin(), room::kStates.end()));
+
+  const auto not_opened = run([](RoomWorld&) {});
+  not_opened->on_state = [&](State state) {
+    if (state != State::kOpen) return;
+    ASSERT_TRUE(WriteFile(not_opened->data / not_opened->contract.datasets[0].FileName(), AsBytes("other"), FileMode::kPublic));
+  };
+  const auto not_loaded = run([](RoomWorld& world) { world.loans = "person,amount,label\nP1,not a number,0\n"; });
+  const std::string refused = not_opened->RunRefused();
+  EXPECT_THAT(refused, HasSubstr("state open: failed after data was opened; nothing more is said"));
+  EXPECT_EQ(not_loaded->RunRefused(), refused);
+  EXPECT_EQ(not_loaded->states, not_opened->states);
+  EXPECT_EQ(not_loaded->states.back(), State::kOpen);
+  EXPECT_EQ(not_loaded->pace, std::chrono::seconds(60));
+  EXPECT_EQ(not_opened->pace, std::chrono::seconds(60));
+}
+
 TEST(Room, HandsNothingOverThatTheLedgerDidNotTake) {
   RoomWorld world;
   world.ledger->registers = [](ByteSpan) -> Result<Bytes> { return Error(ErrorCode::kRefused, "no room for it"); };

@@ -103,6 +103,16 @@ class Watcher final : public room::Progress {
   RoomWorld& world_;
 };
 
+class StandingPace final : public room::Pace {
+ public:
+  explicit StandingPace(std::chrono::milliseconds& now) : now_(now) {}
+  std::chrono::milliseconds Now() override { return now_; }
+  void WaitUntil(std::chrono::milliseconds time) override { now_ = time; }
+
+ private:
+  std::chrono::milliseconds& now_;
+};
+
 void Write(const fs::path& file, ByteSpan content) { CHECK(WriteFile(file, content, FileMode::kPublic)); }
 
 }  // namespace
@@ -144,7 +154,7 @@ void RoomWorld::OpenBroker(Provider& provider) {
 void RoomWorld::SealAll() {
   const std::string text = pipeline_text ? *pipeline_text : *pipeline.ToJson().Canonical();
   contract.pipeline.sha256 = crypto::Sha256(AsBytes(text));
-  const std::string plain[] = {Table("amount"), Table("score"), text};
+  const std::string plain[] = {loans ? *loans : Table("amount"), Table("score"), text};
   fs::create_directories(data / "signatures");
   fs::create_directories(data / "receipts");
   for (std::size_t i = 0; i < 3; ++i) {
@@ -204,7 +214,8 @@ Result<room::RoomOutcome> RoomWorld::Run() {
   Dialer dialer(*this);
   Hardware hardware(guest);
   Watcher watcher(*this);
-  return room::RunRoom({text, data, out}, {dialer, *ledger, hardware, crypto::SystemRandom(), watcher});
+  StandingPace standing(pace);
+  return room::RunRoom({text, data, out}, {dialer, *ledger, hardware, crypto::SystemRandom(), watcher, standing});
 }
 
 std::string RoomWorld::RunRefused() {

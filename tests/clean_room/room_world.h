@@ -79,6 +79,8 @@ struct RoomWorld {
   Provider providers[3] = {{Sample::kBank, 101}, {Sample::kBureau, 102}, {Sample::kConsumer, 103}};
   std::vector<State> states;                       // that the last run entered
   std::function<void(State)> on_state;             // called when it does
+  std::chrono::milliseconds pace{0};               // by the room's own clock, which stands still but while it waits
+  std::optional<std::string> loans;                // in the place of the bank's table
   // What a broker answers instead: path without /kbs/v0/, the provider, and its own answer.
   std::function<Result<Json>(std::string_view, std::size_t, Result<Json>)> broker_says;
   Bytes certification;
