@@ -126,7 +126,7 @@ TEST(DepaDefect, No08_MetricsLeaveWithoutNoise) {
   const Json card = *Json::Parse(AsText(text.ExposeSecret()));
   // All members: parameters that were known before, and one measurement that says how much noise it has.
   EXPECT_TRUE(card.RefuseUnknownMembers({"type", "contract", "plan", "sampler", "noise", "sigma", "q", "steps", "clip", "expected_batch",
-                                         "train_persons", "parameters", "features", "privacy", "validation"}));
+                                         "train_persons", "parameters", "features", "privacy", "instructions", "validation"}));
   EXPECT_GT(*(*card.GetObject("validation"))->GetNumber("noise_standard_deviation"), 0.5);
   EXPECT_GT(*card.GetNumber("sigma"), 0.5);
   RoomWorld asking;
