@@ -20,7 +20,9 @@ void Tell(const AttackOutcome& outcome, Console& console) {
 Result<Answer> PlayAttacks(const DemoCommandOptions& options, const DemoOptions& demo, Console& console, std::ostream& out) {
   const auto attacks = TRY(FindAttacks(options.attack));
   const auto folder = TRY(commands::TemporaryFolder::Make());
-  Stage stage({folder.path(), commands::ProgramFolder(), TRY(DataOf(demo)), TRY(PlanOf(demo))});
+  const auto data = TRY(DataOf(demo));
+  const auto plan = TRY(PlanOf(demo));
+  Stage stage({folder.path(), commands::ProgramFolder(), data, plan});
   console.Line("SIMULATED hardware: everything else is what production runs, but no vendor vouches for this machine.");
   Json::Array outcomes;
   std::size_t refused = 0;
