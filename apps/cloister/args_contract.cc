@@ -125,6 +125,7 @@ void Declare(CLI::App& app, RevokeOptions& options) {
   Need(app, "--ledger", options.ledger, "The ledger's card");
   app.add_option("-o,--output", options.output, "Where the signed revocation goes");
   app.add_option("--receipt", options.receipt, "Where the ledger's receipt goes");
+  app.add_option("--url", options.url, "One's own broker, https://HOST:PORT: told first, so that it stops even if the ledger is silent");
 }
 
 void Declare(CLI::App& app, BrokerAt& options) {

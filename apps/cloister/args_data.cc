@@ -42,6 +42,7 @@ void Declare(CLI::App& app, PartyRotateOptions& options) {
   Need(app, "--dir", options.folder, "The party's folder");
   Need(app, "--passphrase-file", options.passphrase_file, "File with the passphrase of the present key; mode 0600");
   Need(app, "--new-passphrase-file", options.new_passphrase_file, "File with the passphrase of the new key; mode 0600");
+  app.add_option("--ledger", options.ledger, "Card of the ledger to tell, so that it takes the new key and no longer the old one");
 }
 
 void Declare(CLI::App& app, DataSealOptions& options) {

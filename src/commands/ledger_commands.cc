@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "commands/broker_admin.h"
 #include "commands/documents.h"
 
 namespace cloister::commands {
@@ -45,6 +46,11 @@ Result<Answer> Revoke(const RevokeOptions& options, Streams streams) {
   const contract::Revocation revocation{contract.id, contract.digest(), signer.card.did, options.reason, now};
   TRY(contract::Revocation::FromJson(revocation.ToJson()));  // such as a reason that is empty
   const Bytes cose = TRY(contract::SignDocument(revocation, signer.key, signer.card.did, now));
+  if (!options.url.empty()) {
+    BrokerAdmin admin = TRY(BrokerAdmin::Connect(options.party, options.url));
+    TRY_WITH(options.url, admin.Revoke(contract.digest(), options.reason));
+    streams.out << "one's own broker releases nothing under " << ToHex(contract.digest()) << " any more\n";
+  }
   const Registered registered = TRY(Register(cose, card));
   streams.out << "revoked " << ToHex(contract.digest()) << ": entry " << registered.index << " of the ledger "
               << card.terms.origin << "\n";

@@ -24,8 +24,10 @@ struct RevokeOptions {
   std::string ledger;
   std::string output;   // the signed revocation; may be empty
   std::string receipt;  // may be empty
+  std::string url;      // of the party's own broker, which is told first; may be empty
 };
-// Signs a revocation and puts it on the ledger. kRefused: the contract does not let the party revoke it.
+// Signs a revocation and puts it on the ledger, where no older copy of a broker's store can undo it. kRefused: the contract
+// does not let the party revoke it.
 Result<Answer> Revoke(const RevokeOptions& options, Streams streams);
 
 }  // namespace cloister::commands

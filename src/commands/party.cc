@@ -1,6 +1,7 @@
 #include "commands/party.h"
 
 #include "base/file.h"
+#include "contract/key_rotation.h"
 #include "sealed/age_keys.h"
 #include "service/daemon.h"
 
@@ -123,15 +124,23 @@ Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, con
                   crypto::SigningKey::FromEncryptedPem(pem.ExposeSecret(), passphrase.ExposeSecret()));
 }
 
-Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const SecretBytes& old_passphrase,
-                                 const SecretBytes& new_passphrase) {
-  if (new_passphrase.empty()) return Error(ErrorCode::kUsage, "expected a new passphrase, got an empty one");
+Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const NewIdentity& wanted, Time now,
+                                 const std::function<Result<void>(ByteSpan rotation)>& publish) {
+  if (wanted.new_passphrase.empty()) return Error(ErrorCode::kUsage, "expected a new passphrase, got an empty one");
   PartyCard card = TRY(LoadPartyCard(folder));
-  TRY(LoadIdentity(folder, old_passphrase));
-  TRY(WriteSecret(folder / "identity.pem.old", TRY(ReadSecretFile(folder / "identity.pem", kMaxKeyFile))));
+  const auto old = TRY_WITH("expected the passphrase of the present key", LoadIdentity(folder, wanted.old_passphrase));
   const auto identity = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
-  TRY(WriteSecret(folder / "identity.pem", identity.ToEncryptedPem(new_passphrase.ExposeSecret())));
-  card.keys = {NamedKey::Of(identity.Public())};
+  NamedKey named = NamedKey::Of(identity.Public());
+  // On disk before anybody hears of it: a key that is in force and lost would keep its party out.
+  const std::filesystem::path fresh = folder / "identity.pem.new";
+  TRY(WriteSecret(fresh, identity.ToEncryptedPem(wanted.new_passphrase.ExposeSecret())));
+  const contract::KeyRotation rotation{card.did, contract::KeyThumbprint(old.Public()), named, now};
+  TRY(publish(TRY(contract::SignDocument(rotation, old, card.did, now))));
+  TRY(WriteSecret(folder / "identity.pem.old", TRY(ReadSecretFile(folder / "identity.pem", kMaxKeyFile))));
+  std::error_code error;
+  std::filesystem::rename(fresh, folder / "identity.pem", error);
+  if (error) return Error(ErrorCode::kIo, fresh.string() + ": cannot take its place: " + error.message());
+  card.keys = {std::move(named)};
   TRY(WriteCard(folder, card));
   return card;
 }

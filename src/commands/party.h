@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "contract/contract.h"
 #include "crypto/random.h"
@@ -42,9 +43,14 @@ Result<PartyCard> LoadPartyCard(const std::filesystem::path& folder);
 // kUntrusted: wrong passphrase.
 Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, const SecretBytes& passphrase);
 // Makes a new identity key. The card then lists the new key alone: contracts signed with the old one keep naming it, and
-// new contracts need the new card. The old key is kept beside as identity.pem.old.
-Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const SecretBytes& old_passphrase,
-                                 const SecretBytes& new_passphrase);
+// new contracts need the new card. The old key is kept beside as identity.pem.old. `publish` gets the old key's word that
+// the new one takes its place (contract::KeyRotation), before the folder changes; a failure leaves the folder as it was.
+struct NewIdentity {
+  SecretBytes old_passphrase;
+  SecretBytes new_passphrase;
+};
+Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const NewIdentity& wanted, Time now,
+                                 const std::function<Result<void>(ByteSpan rotation)>& publish);
 
 // "tdp", "tdc", "ccrp", "sro", "auditor". kMalformed otherwise.
 Result<contract::Role> RoleFromName(std::string_view name);

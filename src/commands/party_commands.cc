@@ -40,11 +40,19 @@ Result<Answer> PartyShow(const PartyShowOptions& options, Streams streams) {
 }
 
 Result<Answer> PartyRotate(const PartyRotateOptions& options, Streams streams) {
-  const SecretBytes old_passphrase = TRY(ReadPassphrase(options.passphrase_file));
-  const SecretBytes new_passphrase = TRY(ReadPassphrase(options.new_passphrase_file));
-  const PartyCard card = TRY_WITH("expected the passphrase of the present key", RotateIdentity(options.folder, old_passphrase, new_passphrase));
+  NewIdentity wanted;
+  wanted.old_passphrase = TRY(ReadPassphrase(options.passphrase_file));
+  wanted.new_passphrase = TRY(ReadPassphrase(options.new_passphrase_file));
+  std::optional<service::LedgerCard> ledger;
+  if (!options.ledger.empty()) ledger = TRY(ReadLedgerCard(options.ledger));
+  const auto publish = [&](ByteSpan rotation) -> Result<void> {
+    if (ledger) TRY(Register(rotation, *ledger));
+    return {};
+  };
+  const PartyCard card = TRY(RotateIdentity(options.folder, wanted, Now(), publish));
   PrintCard(card, streams.out);
   streams.err << "Contracts that name the old key (identity.pem.old) keep naming it; new ones need the new party.json.\n";
+  if (!ledger) streams.err << "A ledger that knows the old key has to be told (--ledger), or it takes no signature by the new one.\n";
   return Answer::kYes;
 }
 

@@ -25,6 +25,7 @@ struct PartyRotateOptions {
   std::string folder;
   std::string passphrase_file;
   std::string new_passphrase_file;
+  std::string ledger;  // card of the ledger that is told; empty: none is
 };
 Result<Answer> PartyRotate(const PartyRotateOptions& options, Streams streams);
 

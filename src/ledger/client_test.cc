@@ -123,7 +123,7 @@ TEST_F(FreshTest, LimitsQuestions) {
   EXPECT_EQ(ledger->Fresh(many).error().code(), ErrorCode::kLimit);
   many = request;
   many.consistency_from = {6};
-  EXPECT_EQ(ledger->Fresh(many).error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(ledger->Fresh(many).error().code(), ErrorCode::kStale);
 }
 
 TEST_F(FreshTest, TrustGoesThroughTheContractsTerms) {

@@ -1,3 +1,4 @@
+#include "contract/key_rotation.h"
 #include "ledger/internal/fixture_for_tests.h"
 
 namespace cloister::ledger {
@@ -163,6 +164,36 @@ TEST_F(ContractRules, RefusesAnotherKeyForAKnownParty) {
   // With the known key beside it, the new one comes in.
   forged.parties[0].keys.push_back(contract::NamedKey::Of(TestKey(1).Public()));
   Take(Signed(forged, 0));
+}
+
+contract::KeyRotation RotationTo(std::uint8_t to, std::uint8_t from, Time now) {
+  return {Sample::kBank, contract::KeyThumbprint(TestKey(from).Public()), contract::NamedKey::Of(TestKey(to).Public()), now};
+}
+
+TEST_F(ContractRules, ARotatedKeySignsNothingNewAndItsSuccessorDoes) {
+  SignByAll(contract);
+  Take(*SignDocument(RotationTo(66, 1, clock.Now()), TestKey(1), Sample::kBank, clock.Now()));
+  Take(*SignDocument(RotationTo(67, 66, clock.Now()), TestKey(66), Sample::kBank, clock.Now()));
+  EXPECT_EQ(StateOf(contract), contract::ContractState::kActive);
+  Contract next = contract;
+  next.id = "urn:uuid:f4f72a88-bab1-41ed-afa1-0242ac120009";
+  EXPECT_EQ(Refusal(Signed(next, 0)), ErrorCode::kUntrusted);
+  next.parties[0].keys = {contract::NamedKey::Of(TestKey(66).Public())};
+  EXPECT_EQ(Refusal(*SignDocument(next, TestKey(66), Sample::kBank, clock.Now())), ErrorCode::kUntrusted);
+  next.parties[0].keys = {contract::NamedKey::Of(TestKey(67).Public())};
+  Take(*SignDocument(next, TestKey(67), Sample::kBank, clock.Now()));
+}
+
+TEST_F(ContractRules, RefusesRotationsByKeysThatAreNotThePartys) {
+  const auto rotation = RotationTo(66, 1, clock.Now());
+  EXPECT_EQ(Refusal(*SignDocument(rotation, TestKey(1), Sample::kBank, clock.Now())), ErrorCode::kNotFound);  // not pinned yet
+  SignByAll(contract);
+  EXPECT_EQ(Refusal(*SignDocument(rotation, TestKey(66), Sample::kBank, clock.Now())), ErrorCode::kNotFound);
+  EXPECT_EQ(Refusal(*SignDocument(rotation, TestKey(2), Sample::kBureau, clock.Now())), ErrorCode::kMismatch);
+  EXPECT_EQ(Refusal(*SignDocument(RotationTo(66, 2, clock.Now()), TestKey(1), Sample::kBank, clock.Now())), ErrorCode::kMismatch);
+  Take(*SignDocument(rotation, TestKey(1), Sample::kBank, clock.Now()));
+  EXPECT_EQ(Refusal(*SignDocument(RotationTo(67, 1, clock.Now()), TestKey(1), Sample::kBank, clock.Now())), ErrorCode::kConflict);
+  EXPECT_EQ(Refusal(*SignDocument(RotationTo(1, 66, clock.Now()), TestKey(66), Sample::kBank, clock.Now())), ErrorCode::kRefused);
 }
 
 TEST_F(ContractRules, RevocationsCountOnlyFromThoseWhoMay) {

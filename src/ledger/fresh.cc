@@ -48,6 +48,11 @@ Result<FreshAnswer> Ledger::State::Answer(store::Snapshot& snapshot, const contr
     out.accounts.push_back({name, account.sequence, account.head});
   }
   for (const std::uint64_t from : request.consistency_from) {
+    // Whoever saw more entries than there are is told so in words that fit: this ledger was put back, or is not that one.
+    if (from > head.size) {
+      return Error(ErrorCode::kStale, "the ledger has " + std::to_string(head.size) + " entries, and was known to have " +
+                                          std::to_string(from) + ": it went back, or shows two histories");
+    }
     auto proof = TRY(log.ProveConsistency(snapshot, from, head.size));
     out.consistency.push_back({from, std::move(proof)});
   }

@@ -40,7 +40,7 @@ class Ledger {
   // kStale (an account's past), kReplayed (a run that was reported), kExhausted (spent more than reserved), kLimit.
   Result<Registration> Register(ByteSpan statement);
 
-  // A COSE fresh answer over one moment of the ledger. kUsage: a consistency size beyond the log; kLimit: too many questions.
+  // A COSE fresh answer over one moment of the ledger. kStale: a consistency size beyond the log; kLimit: too many questions.
   Result<Bytes> Fresh(const contract::FreshRequest& request);
   // A C2SP checkpoint with the ledger's timestamped cosignature.
   Result<std::string> Checkpoint();

@@ -167,6 +167,18 @@ TEST_F(RunRules, RefusesReportsOnceTheContractIsRevokedOrOver) {
   EXPECT_EQ(Refusal(report), ErrorCode::kRevoked);
 }
 
+TEST_F(RunRules, RefusesReportsFromTheFutureAndThoseThatWereHeldBack) {
+  RunReport report = Report(ReserveAll());
+  report.time = clock.Now() + Seconds(1);
+  EXPECT_EQ(Refusal(SignedReport(report)), ErrorCode::kMismatch);
+  report.time = clock.Now();
+  const Bytes held_back = SignedReport(report);
+  clock.Advance(contract.ledger.max_checkpoint_age + Seconds(1));
+  EXPECT_EQ(Refusal(held_back), ErrorCode::kStale);
+  report.time = clock.Now();
+  Take(SignedReport(report));
+}
+
 TEST_F(RunRules, TakesOneScrubStatementByTheRoomThatReported) {
   const Bytes report = SignedReport(Report(ReserveAll()));
   contract::Scrub scrub{Sample::kRun, {"keys", "tables"}, 4096, crypto::Sha256(report), clock.Now()};

@@ -22,6 +22,7 @@ Result<void> Admit(const RuleContext& context, ByteSpan statement) {
     Result<void> (*admit)(const RuleContext&, ByteSpan);
   };
   static constexpr Rule kRules[] = {{Contract::kContentType, AdmitContract},
+                                    {contract::KeyRotation::kContentType, AdmitKeyRotation},
                                     {Revocation::kContentType, AdmitRevocation},
                                     {Certification::kContentType, AdmitCertification},
                                     {contract::AccountEntry::kContentType, AdmitAccountEntry},

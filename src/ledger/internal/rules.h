@@ -18,6 +18,7 @@ Result<void> Admit(const RuleContext& context, ByteSpan statement);
 
 // One rule each.
 Result<void> AdmitContract(const RuleContext& context, ByteSpan statement);
+Result<void> AdmitKeyRotation(const RuleContext& context, ByteSpan statement);
 Result<void> AdmitRevocation(const RuleContext& context, ByteSpan statement);
 Result<void> AdmitCertification(const RuleContext& context, ByteSpan statement);
 Result<void> AdmitAccountEntry(const RuleContext& context, ByteSpan statement);

@@ -60,7 +60,32 @@ Result<void> CheckAmendment(const StateReader& state, const Contract& contract) 
   return {};
 }
 
+Result<void> CheckNotReplaced(const StateReader& state, const std::string& did, const Digest& kid) {
+  const auto replaced = TRY(state.ReplacedAt(did, kid));
+  if (!replaced) return {};
+  return Error(ErrorCode::kUntrusted,
+               "contract signature: expected a present key, " + did + " replaced this one at " + ToRfc3339(*replaced));
+}
+
 }  // namespace
+
+// From now on the party signs new contracts with `to`. Contracts that name the old key keep naming it: a party whose key was
+// stolen also revokes those.
+Result<void> AdmitKeyRotation(const RuleContext& context, ByteSpan statement) {
+  const auto parsed = TRY(contract::StatementFromUnverified(statement));
+  const StateReader state(context.transaction);
+  const auto key = TRY_WITH("key rotation", state.PinnedKey(parsed.issuer, parsed.kid));
+  const auto rotation =
+      TRY_WITH("key rotation", contract::VerifyDocument<contract::KeyRotation>(statement, std::span(&key, 1), parsed.issuer));
+  if (rotation->party != parsed.issuer || rotation->from != parsed.kid) {
+    return Mismatch("key rotation: expected the signer's own DID and key, got another's");
+  }
+  if (TRY(state.ReplacedAt(parsed.issuer, parsed.kid))) return Conflict("key rotation: this key was replaced already");
+  if (TRY(state.ReplacedAt(parsed.issuer, rotation->to.kid))) {
+    return Error(ErrorCode::kRefused, "key rotation: expected a new key, got one that was replaced before");
+  }
+  return StateWriter(context.transaction).PutRotation(*rotation, context.now);
+}
 
 Result<void> AdmitContract(const RuleContext& context, ByteSpan statement) {
   const auto signature = TRY_WITH("contract signature", contract::VerifyContractSignature(statement));
@@ -75,6 +100,7 @@ Result<void> AdmitContract(const RuleContext& context, ByteSpan statement) {
 
   // A party's keys are pinned by the first contract that all signed: later ones it signs with one of them, so that nobody
   // else can speak for it by drawing up a contract that names other keys. New keys come in through such a contract.
+  TRY(CheckNotReplaced(state, signature.issuer(), signature.kid()));
   const std::set<Digest> pinned = TRY(state.PinnedKeysOf(signature.issuer()));
   if (!pinned.empty() && !pinned.contains(signature.kid())) {
     return Error(ErrorCode::kUntrusted, "contract signature: not by a key that this ledger knows of " + signature.issuer());

@@ -82,6 +82,21 @@ Result<std::vector<Contract>> ActiveContracts(const RuleContext& context, const 
   return out;
 }
 
+// A report has the time of the ledger's last answer to the room. So it cannot be ahead of us, and one that was held back
+// longer than an answer counts is refused: what was true then need not be true now.
+Result<void> CheckReportTime(const RunReport& report, const std::vector<Contract>& contracts, Time now) {
+  if (report.time > now) {
+    return Mismatch("run report: expected a time of this ledger's, got " + ToRfc3339(report.time) + ", it is " + ToRfc3339(now));
+  }
+  for (const Contract& contract : contracts) {
+    const Seconds most = contract.ledger.max_checkpoint_age;
+    if (report.time >= now - most) continue;
+    return Error(ErrorCode::kStale, "run report: expected one of the last " + std::to_string(most.count()) + " s, got one of " +
+                                        ToRfc3339(report.time) + ", it is " + ToRfc3339(now));
+  }
+  return {};
+}
+
 }  // namespace
 
 // Only the chain and what the contract says for ever is demanded here. Whether a contract is active is for the broker to
@@ -112,6 +127,7 @@ Result<void> AdmitRunReport(const RuleContext& context, ByteSpan statement) {
   const StateReader state(context.transaction);
   const std::vector<Contract> contracts = TRY(ActiveContracts(context, claimed.contracts));
   const auto report = TRY(contract::VerifyRunReport(statement, contracts));
+  TRY(CheckReportTime(*report, contracts, context.now));
   if (TRY(state.FindReport(report->run))) return Error(ErrorCode::kReplayed, "run report: this run was reported already");
   for (const Bytes& reservation : report->reservations) TRY(CheckReservation(state, *report, reservation));
   return StateWriter(context.transaction)

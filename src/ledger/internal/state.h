@@ -4,6 +4,7 @@
 #include <set>
 
 #include "contract/account_entry.h"
+#include "contract/key_rotation.h"
 #include "contract/ledger_documents.h"
 #include "contract/run.h"
 #include "store/store.h"
@@ -56,6 +57,10 @@ class StateReader {
 
   // The identity keys that complete contracts pinned for a party; empty for one that is new.
   Result<std::set<Digest>> PinnedKeysOf(std::string_view did) const;
+  // One of them, from a contract or a rotation. kNotFound.
+  Result<contract::NamedKey> PinnedKey(std::string_view did, const Digest& kid) const;
+  // When another key took its place.
+  Result<std::optional<Time>> ReplacedAt(std::string_view did, const Digest& kid) const;
   // Contracts in which `kid` is an identity key of `did`, at most 64.
   Result<std::vector<Digest>> ContractsWithKey(const Digest& kid, std::string_view did) const;
 
@@ -79,6 +84,8 @@ class StateWriter {
   Result<void> PutContract(const Contract& contract, const Digest& digest);
   Result<void> AddSigner(const Digest& digest, std::string_view did);
   Result<void> PinKeys(const Contract& contract);
+  // `to` takes the place of `from` among the keys that are pinned for the party.
+  Result<void> PutRotation(const contract::KeyRotation& rotation, Time now);
   Result<void> PutRevocation(const Digest& digest, const RevocationRecord& record);
   Result<void> PutHead(std::string_view broker, std::string_view account, const AccountHead& head);
   Result<void> PutRunDataset(std::string_view run, std::string_view dataset, std::string_view broker,

@@ -109,6 +109,26 @@ Result<std::set<Digest>> StateReader::PinnedKeysOf(std::string_view did) const {
   return std::set<Digest>(kids.begin(), kids.end());
 }
 
+Result<contract::NamedKey> StateReader::PinnedKey(std::string_view did, const Digest& kid) const {
+  const auto row = TRY(snapshot_.Get(kPins, Concat({HashOf(did), kid})));
+  if (row && !row->empty()) return contract::NamedKey::FromJson(TRY(ParseRow(*row)));
+  if (row) {
+    for (const Digest& digest : TRY(ContractsWithKey(kid, did))) {
+      const auto contract = TRY(FindContract(digest));
+      const contract::Party* party = contract ? contract->FindParty(did) : nullptr;
+      const contract::NamedKey* key = party == nullptr ? nullptr : contract::FindKey(party->keys, kid);
+      if (key != nullptr) return *key;
+    }
+  }
+  return Error(ErrorCode::kNotFound, "this ledger knows no such key of " + std::string(did));
+}
+
+Result<std::optional<Time>> StateReader::ReplacedAt(std::string_view did, const Digest& kid) const {
+  const auto row = TRY(snapshot_.Get(kReplacedKeys, Concat({HashOf(did), kid})));
+  if (!row) return std::optional<Time>();
+  return std::optional(TRY(FromRfc3339(AsText(*row))));
+}
+
 Result<std::vector<Digest>> StateReader::ContractsWithKey(const Digest& kid, std::string_view did) const {
   return Tails(TRY(snapshot_.Scan(kPartyKeys, Concat({kid, HashOf(did)}), 64)));
 }

@@ -31,10 +31,17 @@ Result<void> StateWriter::PinKeys(const Contract& contract) {
   for (const contract::Party& party : contract.parties) {
     if (!party.signs) continue;
     for (const contract::NamedKey& key : party.keys) {
-      TRY(transaction_.Put(kPins, Concat({HashOf(party.did), key.kid}), {}));
+      const Bytes row = Concat({HashOf(party.did), key.kid});
+      if (!TRY(transaction_.Get(kPins, row))) TRY(transaction_.Put(kPins, row, {}));
     }
   }
   return {};
+}
+
+Result<void> StateWriter::PutRotation(const contract::KeyRotation& rotation, Time now) {
+  const auto party = HashOf(rotation.party);
+  TRY(transaction_.Put(kPins, Concat({party, rotation.to.kid}), Row(rotation.to.ToJson())));
+  return transaction_.Insert(kReplacedKeys, Concat({party, rotation.from}), AsBytes(ToRfc3339(now)));
 }
 
 Result<void> StateWriter::PutRevocation(const Digest& digest, const RevocationRecord& record) {

@@ -14,8 +14,10 @@ inline constexpr std::string_view kSigners = "contract_signers";
 inline constexpr std::string_view kVersions = "contract_versions";
 // digest -> JSON
 inline constexpr std::string_view kRevocations = "revocations";
-// H(DID) || kid -> nothing
+// H(DID) || kid -> nothing; or the key as JSON where a rotation brought it in
 inline constexpr std::string_view kPins = "pinned_keys";
+// H(DID) || kid -> when another key took its place (RFC 3339)
+inline constexpr std::string_view kReplacedKeys = "replaced_keys";
 // kid || H(DID) || digest -> nothing
 inline constexpr std::string_view kPartyKeys = "party_keys";
 // H(broker) || H(account) -> sequence (8) || head
