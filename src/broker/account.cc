@@ -235,6 +235,8 @@ Result<void> Accounts::Recover(Time now) {
     return {};
   }));
   for (const store::Row& row : rows) TRY(CompareHeads(AsText(row.key), now));
+  // A broker without accounts keeps up with the ledger too, so that it knows when a room was shown an older one.
+  if (rows.empty()) TRY(ledger_.Ask({{}, std::nullopt, {}}, now));
   return LapseLocked(std::nullopt, now);
 }
 

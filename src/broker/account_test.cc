@@ -386,11 +386,33 @@ TEST(Accounts, NeverLapseWhatAnotherProcessReleases) {
 TEST(LedgerWatch, RefusesALedgerThatForgets) {
   Fixture f;
   ASSERT_TRUE(f.Reserve(f.Request(1)));
+  ASSERT_TRUE(f.Reserve(f.Request(2)));  // which sees the first one on the ledger
   // Another ledger with the same keys, made anew, has fewer entries: it cannot extend what was seen.
   World other;
   FaultyClient forgetful(*other.ledger);
   LedgerWatch watch(*f.store, forgetful, other.ledger->trust(), Seconds(300), crypto::SystemRandom());
-  EXPECT_FALSE(watch.Ask({}, f.clock.Now()));
+  const auto asked = watch.Ask({}, f.clock.Now());
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code(), ErrorCode::kStale) << asked.error().ToText();
+}
+
+// What the room was told lies behind what this broker was told before, though the ledger said it later.
+TEST(LedgerWatch, RefusesARoomThatTheLedgerShowsAnOlderHistory) {
+  Fixture f;
+  contract::FreshRequest request{Sample::Fill(3), {f.contract.digest()}, {}, {}, {}};
+  const Bytes early = *f.client->Fresh(request);
+  ASSERT_TRUE(f.Reserve(f.Request(1)));
+  // The room asked before the reservation, so that its answer is older by the ledger's own time too.
+  ASSERT_TRUE(f.watch->CheckShown(early, request.contracts, f.clock.Now()));
+  World behind;  // has not the broker's entry
+  behind.clock.Advance(Seconds(2));
+  FaultyClient client(*behind.ledger);
+  LedgerWatch watch(*f.store, client, behind.ledger->trust(), Seconds(300), crypto::SystemRandom());
+  request.contracts = {behind.contract.digest()};
+  const auto shown = watch.CheckShown(*client.Fresh(request), request.contracts, behind.clock.Now());
+  ASSERT_FALSE(shown);
+  EXPECT_EQ(shown.error().code(), ErrorCode::kUntrusted);
+  EXPECT_NE(shown.error().message().find("two histories"), std::string::npos) << shown.error().ToText();
 }
 
 }  // namespace

@@ -125,6 +125,13 @@ Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const P
                                                    std::move(nonce), std::move(appraisal), std::move(room)});
 }
 
+Privacy Broker::State::TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const {
+  Privacy total = internal::TotalOf(contract, dataset);
+  const auto limit = parts.accounts.find(dataset.account);
+  if (limit == parts.accounts.end()) return total;
+  return {std::min(total.epsilon, limit->second.epsilon), std::min(total.delta, limit->second.delta)};
+}
+
 Result<std::string> Broker::State::EncryptResource(const Json& claims, const token::TeePublicKey& key,
                                                    const ResourcePath& path, Time now) {
   Json::Array segments;

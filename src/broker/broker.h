@@ -36,6 +36,9 @@ struct BrokerParts {
   const Clock& clock;
   crypto::RandomSource& random;
   SessionTable::Limits sessions;
+  // The accounts that the owner's tables may be charged to, and the most that each may ever be charged, whatever a contract
+  // says. Empty: those of the first contract that charges any, up to what contracts allow.
+  std::map<std::string, Privacy> accounts = {};
 };
 
 // Safe to use from several threads. Failures become KBS errors by KbsError::From.
@@ -80,7 +83,9 @@ class Broker {
 
   // --- the owner
   // `signatures` in any order, the owner's own among them (kRefused), which must be by an identity key of ours. The
-  // contract must name our broker key, TLS key and ledger (kMismatch). Importing again adds signatures.
+  // contract must name our broker key, TLS key and ledger (kMismatch), and charge our tables to the owner's accounts, within
+  // the owner's limits (kRefused): another name for the same people's account would be a fresh budget. Importing again
+  // adds signatures.
   Result<contract::Digest> ImportContract(std::string_view json, std::span<const Bytes> signatures);
   Result<void> ImportSealedKey(const ResourcePath& path, const sealed::SealingRecord& record,
                                const sealed::Identity& identity);

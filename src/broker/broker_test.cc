@@ -38,7 +38,7 @@ struct Fixture : World {
     certification = Certify(guest.measurement, clock.Now() + Seconds(86400));
   }
 
-  void OpenBroker() {
+  void OpenBroker(std::map<std::string, Privacy> accounts = {}) {
     const Digest named[] = {Processor().ark.Fingerprint()};
     auto opened =
         Broker::Open({.owner = {Sample::kBank, {contract::NamedKey::Of(TestKey(1).Public())}, {Sample::Fill(101)}},
@@ -54,7 +54,8 @@ struct Fixture : World {
                       .audit = *audit,
                       .clock = clock,
                       .random = crypto::SystemRandom(),
-                      .sessions = {}});
+                      .sessions = {},
+                      .accounts = std::move(accounts)});
     CHECK(opened);
     broker = *std::move(opened);
   }
@@ -543,6 +544,52 @@ TEST(BrokerOwner, ImportsOnlyContractsThatItSignedAndThatNameThisBroker) {
   auto forged = Sample::SignByAll(other, f.clock.Now());
   forged[0] = *contract::SignDocument(other, TestKey(79), Sample::kBank, f.clock.Now());
   EXPECT_EQ(CodeOf(f.broker->ImportContract(other.ToCanonical(), forged)), ErrorCode::kRefused);
+}
+
+// A contract like the fixture's, between the same parties.
+contract::Contract Another(const contract::Contract& contract) {
+  contract::Contract another = contract;
+  another.id = "urn:uuid:5d3b5cf7-6f3c-4fd2-8a77-0c7a5a8f0f11";
+  return another;
+}
+
+Result<Digest> Import(Fixture& f, const contract::Contract& contract) {
+  return f.broker->ImportContract(contract.ToCanonical(), Sample::SignByAll(contract, f.clock.Now()));
+}
+
+TEST(BrokerOwner, RefusesAFreshAccountForThePeopleThatItKnows) {
+  Fixture f;
+  contract::Contract renamed = Another(f.contract);
+  EXPECT_TRUE(Import(f, renamed));
+  renamed.datasets[0].account = "the-same-people-again";
+  EXPECT_EQ(Import(f, renamed).error().code(), ErrorCode::kRefused);
+  // The owner's own settings bring it in, and leave the old one out.
+  f.broker.reset();
+  f.OpenBroker({{"the-same-people-again", {100, 1e-3}}});
+  EXPECT_TRUE(Import(f, renamed));
+  EXPECT_EQ(Import(f, Another(f.contract)).error().code(), ErrorCode::kRefused);
+}
+
+TEST(BrokerOwner, RefusesContractsAboveTheOwnersLimit) {
+  Fixture f;
+  const std::string account = f.contract.datasets[0].account;
+  const contract::PrivacyTerms& terms = *f.contract.PrivacyOf(Sample::kLoans);
+  for (const Privacy limit : {Privacy{terms.total_epsilon / 2, 1}, Privacy{1e6, terms.total_delta / 2}}) {
+    f.broker.reset();
+    f.OpenBroker({{account, limit}});
+    const auto imported = Import(f, Another(f.contract));
+    ASSERT_FALSE(imported);
+    EXPECT_EQ(imported.error().code(), ErrorCode::kRefused);
+    EXPECT_THAT(imported.error().message(), testing::HasSubstr("owner's limit"));
+  }
+}
+
+TEST(BrokerReserve, ChargesNoMoreThanTheOwnersLimitUnderAContractThatAllowsMore) {
+  Fixture f;  // imports the contract before the owner sets a limit
+  f.broker.reset();
+  f.OpenBroker({{f.contract.datasets[0].account, {1, 1e-3}}});
+  ASSERT_TRUE(f.Attest());
+  EXPECT_EQ(f.Reserve().error().code(), ErrorCode::kExhausted);
 }
 
 TEST(BrokerOwner, NeedsTheWholeContractBeforeAnythingIsReserved) {

@@ -28,8 +28,8 @@ class LedgerWatch {
   // Asks with a nonce of its own. Success proves that the ledger answered just now, and extends all that was seen
   // before.
   Result<ledger::VerifiedFreshAnswer> Ask(const LedgerQuestion& question, Time now);
-  // Checks an answer that somebody else got and shows: it must be recent, and this broker's ledger must contain its
-  // tree.
+  // Checks an answer that somebody else got and shows: it must be recent, this broker's ledger must contain its tree, and
+  // it must not be behind what this broker was told before (by the ledger's own times): kUntrusted, two histories.
   Result<ledger::VerifiedFreshAnswer> CheckShown(ByteSpan answer, std::span<const contract::Digest> contracts,
                                                  Time now);
 
@@ -37,7 +37,15 @@ class LedgerWatch {
   const ledger::LedgerTrust& trust() const { return trust_; }
 
  private:
-  Result<std::optional<translog::TreeHead>> Known();
+  // The newest head, and when the ledger said so.
+  struct Seen {
+    translog::TreeHead head;
+    Time time;
+  };
+  static Bytes Encode(const Seen& seen);
+  static Result<Seen> Decode(ByteSpan bytes);
+  Result<std::optional<Seen>> Known();
+  Result<void> CheckNotBehind(const ledger::VerifiedFreshAnswer& shown);
   Result<ledger::VerifiedFreshAnswer> AskWith(const LedgerQuestion& question, std::vector<translog::TreeHead> known,
                                               Time now);
 

@@ -36,6 +36,42 @@ Result<void> CheckOurs(const contract::SignedContract& contract, const BrokerPar
   return same ? Result<void>() : Result<void>(Mismatch("the ledger that this broker is set up with"));
 }
 
+Error Refused(std::string message) { return Error(ErrorCode::kRefused, "contract: " + std::move(message)); }
+
+// The accounts that contracts charged so far.
+std::set<std::string> KnownAccounts(const std::vector<contract::SignedContract>& contracts, const std::string& owner) {
+  std::set<std::string> known;
+  for (const contract::SignedContract& contract : contracts) {
+    for (const contract::Dataset& dataset : contract->datasets) {
+      if (dataset.provider == owner && contract->PrivacyOf(dataset.id) != nullptr) known.insert(dataset.account);
+    }
+  }
+  return known;
+}
+
+// An account belongs to the owner's people, not to a file: sealed again, or described anew, the same rows are charged to
+// the same account. So only the owner's own settings bring in another one.
+Result<void> CheckAccounts(const contract::Contract& contract, const BrokerParts& parts,
+                           const std::set<std::string>& known) {
+  for (const contract::Dataset& dataset : contract.datasets) {
+    if (dataset.provider != parts.owner.did || contract.PrivacyOf(dataset.id) == nullptr) continue;
+    const auto limit = parts.accounts.find(dataset.account);
+    const bool ours = parts.accounts.empty() ? known.empty() || known.contains(dataset.account) : limit != parts.accounts.end();
+    if (!ours) {
+      return Refused("charges " + dataset.name + " to account " + dataset.account +
+                     ", expected one of the owner's accounts; a new one is named in the broker's settings");
+    }
+    if (limit == parts.accounts.end()) continue;
+    const Privacy total = internal::TotalOf(contract, dataset);
+    if (total.epsilon > limit->second.epsilon || total.delta > limit->second.delta) {
+      return Refused("expected at most the owner's limit for account " + dataset.account + ", epsilon " +
+                     Json(limit->second.epsilon).Dump() + " and delta " + Json(limit->second.delta).Dump() + ", got epsilon " +
+                     Json(total.epsilon).Dump() + " and delta " + Json(total.delta).Dump());
+    }
+  }
+  return {};
+}
+
 Json AmountJson(const Privacy& amount) { return Json::Object{{"epsilon", amount.epsilon}, {"delta", amount.delta}}; }
 
 Json ReservationJson(const AccountReservation& reservation) {
@@ -65,6 +101,7 @@ Json ContractJson(const contract::SignedContract& contract,
 Result<contract::Digest> Broker::ImportContract(std::string_view json, std::span<const Bytes> signatures) {
   const auto contract = TRY(contract::SignedContract::VerifyInPart(json, signatures));
   TRY(CheckOurs(contract, state_->parts));
+  TRY(CheckAccounts(*contract, state_->parts, KnownAccounts(TRY(state_->shelf.AllContracts()), state_->parts.owner.did)));
   TRY(state_->shelf.PutContract(contract));
   TRY(state_->parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}},
                                  state_->Now()));
@@ -160,6 +197,8 @@ Result<Json> Broker::Status() {
 }
 
 Result<Json> Broker::Budget() {
+  // So that it shows what holds now. What cannot be tended, since the ledger does not answer, is shown as it stands.
+  (void)state_->accounts.Recover(state_->Now());
   std::map<std::string, Json> accounts;
   const auto account_of = [&](const std::string& name) -> Result<Json*> {
     const auto known = accounts.find(name);
@@ -177,7 +216,7 @@ Result<Json> Broker::Budget() {
     for (const contract::Dataset& dataset : contract->datasets) {
       if (dataset.provider != state_->parts.owner.did || contract::IsUnmetered(dataset.account)) continue;
       Json& account = *TRY(account_of(dataset.account));
-      const Privacy total = internal::TotalOf(*contract, dataset);
+      const Privacy total = state_->TotalOf(*contract, dataset);
       const Json* list = account.Find("contracts");
       Json grown = *list;
       grown.Push(Json::Object{{"contract", ToHex(contract.digest())},

@@ -134,7 +134,7 @@ struct Broker::RoomCalls {
                                    {"account", Json::Object{{"account", dataset.account},
                                                             {"dataset", dataset.id},
                                                             {"charged", AmountJson(account.charged.ToPrivacy())},
-                                                            {"total", AmountJson(TotalOf(*run.contract, dataset))},
+                                                            {"total", AmountJson(state.TotalOf(*run.contract, dataset))},
                                                             {"asked", AmountJson(SpendOn(*run.request, dataset))}}}};
     const auto decision = TRY_WITH("release policy", state.policies.Allows(PolicyKind::kRelease, claims, data, now));
     if (!decision.allowed) return Error(ErrorCode::kRefused, "release policy: " + decision.reason);
@@ -160,7 +160,7 @@ struct Broker::RoomCalls {
     TRY(CheckPolicy(run, dataset));
     const auto reservation = TRY(state.accounts.Reserve(
         {run.request->run, run.request.digest(), run.contract.digest(), dataset.id, dataset.account, amount,
-         TotalOf(*run.contract, dataset), std::min(run.request->deadline, run.contract->expiry), run.room_key},
+         state.TotalOf(*run.contract, dataset), std::min(run.request->deadline, run.contract->expiry), run.room_key},
         now));
     TRY(state.shelf.PutRunPapers(run.request->run, {call.run_request, call.certification}));
     Json fields = EventFields(*run.request, dataset);

@@ -29,6 +29,15 @@ Result<evidence::TrustAnchors> LoadAnchors(const BrokerSettings& settings) {
   return evidence::TrustAnchors::VendorsAndSimulated(simulated, settings.accept_simulated);
 }
 
+Result<broker::Privacy> ReadLimit(const Json& json) {
+  TRY(json.RefuseUnknownMembers({"epsilon", "delta"}));
+  const double epsilon = TRY(json.GetNumber("epsilon"));
+  const double delta = TRY(json.GetNumber("delta"));
+  const broker::Privacy limit{epsilon, delta};
+  if (limit.epsilon >= 0 && limit.epsilon <= 1e6 && limit.delta >= 0 && limit.delta <= 1) return limit;
+  return Error(ErrorCode::kMalformed, "expected epsilon from 0 to 1e6 and delta from 0 to 1");
+}
+
 Result<broker::AdminAccess> LoadAdmin(const std::filesystem::path& folder) {
   const std::string pem = TRY(ReadTextFile(folder / "admin.pub", kMaxFile));
   const auto key = TRY_WITH((folder / "admin.pub").string(), crypto::VerifyingKey::FromSpkiPem(pem));
@@ -54,7 +63,7 @@ Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::
 }
 
 Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::filesystem::path& folder) {
-  TRY(json.RefuseUnknownMembers({"simulated_anchors", "accept_simulated", "collateral"}));
+  TRY(json.RefuseUnknownMembers({"simulated_anchors", "accept_simulated", "collateral", "accounts"}));
   BrokerSettings settings;
   if (const auto anchors = TRY(json.FindString("simulated_anchors"))) settings.simulated_anchors = folder / *anchors;
   if (json.Find("accept_simulated") != nullptr) {
@@ -67,6 +76,11 @@ Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::fil
   }
   if (json.Find("collateral") != nullptr) {
     for (const std::string& path : TRY(json.GetStrings("collateral"))) settings.collateral.push_back(folder / path);
+  }
+  if (json.Find("accounts") != nullptr) {
+    for (const auto& [name, limit] : *TRY(TRY(json.GetObject("accounts"))->AsObject())) {
+      settings.accounts[name] = TRY_WITH("accounts: " + name, ReadLimit(limit));
+    }
   }
   return settings;
 }
@@ -118,7 +132,8 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
                             .audit = *state->audit,
                             .clock = clock,
                             .random = crypto::SystemRandom(),
-                            .sessions = {}};
+                            .sessions = {},
+                            .accounts = std::move(config.settings.accounts)};
   state->broker = TRY(broker::Broker::Open(std::move(parts)));
   net::Router router(state->metrics);
   AddBrokerRoutes(router, {*state->broker, *state->admin, clock, tls.spki});

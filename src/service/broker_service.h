@@ -18,8 +18,9 @@ struct BrokerSettings {
   std::optional<std::filesystem::path> simulated_anchors;  // a file of evidence::SimulatedAnchors
   std::vector<contract::Digest> accept_simulated;          // which of them
   std::vector<std::filesystem::path> collateral;           // DER or PEM certificates and revocation lists of the vendor
-  // {simulated_anchors?, accept_simulated: [hex], collateral: [path]}; relative paths are to `folder`. kUsage: roots to accept
-  // without anchors.
+  std::map<std::string, broker::Privacy> accounts;         // the owner's, with the most that each may ever be charged
+  // {simulated_anchors?, accept_simulated?: [hex], collateral?: [path], accounts?: {name: {epsilon, delta}}}; relative paths are
+  // to `folder`. kUsage: roots to accept without anchors.
   static Result<BrokerSettings> FromJson(const formats::Json& json, const std::filesystem::path& folder);
 };
 

@@ -19,6 +19,8 @@ struct Broker::State {
                                                             Time now);
   Result<std::string> EncryptResource(const formats::Json& claims, const token::TeePublicKey& key,
                                       const ResourcePath& path, Time now);
+  // The most that the dataset's account may ever be charged: by the contract, and by the owner's own limit.
+  Privacy TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const;
   Time Now() const { return parts.clock.Now(); }
 
   BrokerParts parts;
