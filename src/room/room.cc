@@ -201,6 +201,8 @@ Result<void> Run::Reserve() {
 // costs nobody anything, and why can be said, since nothing of a provider is here.
 Result<void> Run::Release() {
   TRY(Enter(State::kRelease));
+  answer_.emplace(TRY(CheckReserved(*given_, *answer_, reservations_, services_.ledger, services_.random)));
+  now_ = answer_->time();
   TRY(ReleasePipeline());
   for (const contract::Dataset& dataset : TheContract().datasets) {
     if (dataset.id == TheContract().pipeline.dataset) continue;

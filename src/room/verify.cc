@@ -1,5 +1,6 @@
 #include "room/verify.h"
 
+#include <algorithm>
 #include <set>
 
 namespace cloister::room {
@@ -47,11 +48,13 @@ Result<ledger::VerifiedFreshAnswer> VerifyAgainstLedger(const Given& given, ledg
   return answer;
 }
 
-Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const ledger::VerifiedFreshAnswer& before,
-                                                     ledger::Client& ledger, crypto::RandomSource& random) {
+namespace {
+
+// A new answer to `request` that extends `before`, by which the contract is still active and the run not over.
+Result<ledger::VerifiedFreshAnswer> AskAgain(const Given& given, const ledger::VerifiedFreshAnswer& before,
+                                             contract::FreshRequest request, ledger::Client& ledger) {
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(given.contract()->ledger));
   const translog::TreeHead known = before.checkpoint().head();
-  contract::FreshRequest request = Ask(given, random);
   request.consistency_from = {known.size};
   const Bytes cose = TRY_WITH("ledger", ledger.Fresh(request));
   auto answer = TRY_WITH("ledger", ledger::VerifyFreshAnswerByNonceOnly(cose, trust, request, {&known, 1}));
@@ -62,6 +65,38 @@ Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const l
   TRY(answer.CheckActive(given.contract().digest()));
   TRY_WITH("contract", given.contract()->CheckDates(answer.time()));
   return answer;
+}
+
+// Other runs may have gone on with the account meanwhile; none can come before the entry.
+bool HasEntry(const contract::FreshAnswer::AccountHead* head, const contract::Reservation& reservation) {
+  if (head == nullptr || head->sequence < reservation.sequence) return false;
+  return head->sequence > reservation.sequence || head->head == reservation.head;
+}
+
+}  // namespace
+
+Result<ledger::VerifiedFreshAnswer> CheckReserved(const Given& given, const ledger::VerifiedFreshAnswer& before,
+                                                  std::span<const Bytes> reservations, ledger::Client& ledger,
+                                                  crypto::RandomSource& random) {
+  std::vector<contract::Reservation> documents;
+  contract::FreshRequest request = Ask(given, random);
+  for (const Bytes& cose : reservations) {
+    documents.push_back(TRY(contract::Reservation::FromJson(TRY(contract::StatementFromUnverified(cose)).payload)));
+    const contract::AccountName name{documents.back().broker, documents.back().account};
+    if (std::find(request.accounts.begin(), request.accounts.end(), name) == request.accounts.end()) request.accounts.push_back(name);
+  }
+  auto answer = TRY(AskAgain(given, before, std::move(request), ledger));
+  for (const contract::Reservation& reservation : documents) {
+    if (HasEntry(answer.answer().HeadOf({reservation.broker, reservation.account}), reservation)) continue;
+    return Error(ErrorCode::kUntrusted, "ledger: expected the reservation that " + reservation.broker +
+                                            " put on it, it has none: it shows us an older or another history");
+  }
+  return answer;
+}
+
+Result<ledger::VerifiedFreshAnswer> CheckStillActive(const Given& given, const ledger::VerifiedFreshAnswer& before,
+                                                     ledger::Client& ledger, crypto::RandomSource& random) {
+  return AskAgain(given, before, Ask(given, random), ledger);
 }
 
 }  // namespace cloister::room

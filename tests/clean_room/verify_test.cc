@@ -1,4 +1,5 @@
-// Each refusal of VerifyAgainstLedger (before anything is attested) and of CheckStillActive (before anything leaves).
+// Each refusal of VerifyAgainstLedger (before anything is attested), of CheckReserved (before any key is asked for) and of
+// CheckStillActive (before anything leaves).
 #include <gmock/gmock.h>
 
 #include "base/file.h"
@@ -118,6 +119,24 @@ TEST(Verify, RefusesACertificationThatHasEnded) {
   ExpectRefused(world, "certification: ");
 }
 
+// A hostile ledger that shows the room a history without what the brokers wrote: found out before any key is asked for.
+TEST(Reserved, RefusesALedgerWithoutTheBrokersReservations) {
+  RoomWorld world;
+  world.Agree();
+  world.ledger->fresh = [&](const contract::FreshRequest& request) -> Result<Bytes> {
+    const Bytes honest = *world.the_ledger->Fresh(request);
+    auto answer = *contract::FreshAnswer::FromJson(contract::StatementFromUnverified(honest)->payload);
+    for (auto& account : answer.accounts) {
+      account.sequence = 0;
+      account.head = {};
+    }
+    return contract::SignDocument(answer, TestKey(Sample::kLedgerKey), answer.origin, world.clock.Now());
+  };
+  EXPECT_THAT(world.RunRefused(), HasSubstr("state release: ledger: expected the reservation"));
+  EXPECT_EQ(world.Charged(0), 0);
+  EXPECT_EQ(world.Charged(1), 0);
+}
+
 TEST(StillActive, HoldsWhatWasRevokedWhileTheRoomWorked) {
   RoomWorld world;
   world.on_state = [&](State state) {
@@ -145,7 +164,7 @@ TEST(StillActive, HoldsWhereTheLedgerGivesItsFormerAnswer) {
   world.Agree();
   std::optional<Bytes> recorded;
   world.ledger->fresh = [&](const contract::FreshRequest& request) -> Result<Bytes> {
-    if (!recorded) recorded = *world.the_ledger->Fresh(request);
+    if (world.states.back() != State::kGate) recorded = *world.the_ledger->Fresh(request);
     return *recorded;
   };
   ExpectHeldAtTheGate(world);
