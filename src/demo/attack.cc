@@ -23,10 +23,11 @@ Result<void> PlayAndJudge(const Attack& attack, Stage& stage, AttackOutcome& out
     outcome.refused_by = refusal->by;
     outcome.reason = refusal->reason;
   }
-  const std::string harm = TRY(stage.Judge());
+  const auto harm = stage.Judge();
   if (!refusal) return refusal.error();
+  TRY(Result<std::string>(harm));
   outcome.problem = Compare(attack, *refusal);
-  if (outcome.problem.empty()) outcome.problem = harm;
+  if (outcome.problem.empty()) outcome.problem = *harm;
   return {};
 }
 

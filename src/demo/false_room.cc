@@ -1,6 +1,8 @@
 #include "false_room.h"
 
 #include "contract/init_data.h"
+#include "evidence/snp_json.h"
+#include "room/verify.h"
 #include "service/http_broker_dialer.h"
 
 namespace cloister::demo {
@@ -38,6 +40,55 @@ Result<Json> FalseRoom::Attestation(const Session& session, const contract::Evid
       {"init-data", Json::Object{{"format", "toml"}, {"body", init_data}}},
       {"runtime-data", Json::Object{{"nonce", session.nonce}, {"tee-pubkey", tee_pubkey}}},
       {"tee-evidence", Json::Object{{"primary_evidence", std::move(evidence)}, {"additional_evidence", additional}}}});
+}
+
+namespace {
+
+// Signs whatever the false room says, as its owner makes the hardware do.
+class FalseAttester final : public attester::Attester {
+ public:
+  FalseAttester(World& world, std::string_view init_data) : world_(world), host_data_(contract::InitDataDigest(init_data)) {}
+  Result<attester::CollectedEvidence> Collect(const attester::ReportData& report_data) override {
+    const Json evidence = TRY(world_.SignFalseEvidence(host_data_, report_data));
+    auto snp = TRY(evidence::SnpEvidenceFromJson(evidence));
+    return attester::CollectedEvidence{"snp", std::move(snp)};
+  }
+
+ private:
+  World& world_;
+  contract::Digest host_data_;
+};
+
+}  // namespace
+
+Result<void> FalseRoom::Read() {
+  if (!given_) given_.emplace(TRY(room::ReadGiven(inputs_.init_data.ToToml(), inputs_.data)));
+  return {};
+}
+
+Result<std::unique_ptr<room::BrokerSession>> FalseRoom::Attested(const contract::InitData::Broker& broker) {
+  TRY(Read());
+  service::HttpBrokerDialer dialer(std::nullopt);
+  FalseAttester attester(world_, given_->init_data_text());
+  return room::BrokerSession::Attest(broker, *given_, keys_, dialer, attester);
+}
+
+Result<room::BrokerSession*> FalseRoom::SessionOf(const contract::Dataset& dataset) {
+  auto& session = sessions_[dataset.provider];
+  if (!session) session = TRY(Attested(*inputs_.init_data.BrokerOf(dataset.provider)));
+  return session.get();
+}
+
+Result<Bytes> FalseRoom::Reserve(const contract::Dataset& dataset) {
+  TRY(Read());
+  if (!answer_) answer_.emplace(TRY(room::VerifyAgainstLedger(*given_, world_.ledger(), crypto::SystemRandom())));
+  return TRY(TRY(SessionOf(dataset))->Reserve(dataset, answer_->cose())).cose();
+}
+
+Result<std::vector<Bytes>> FalseRoom::ReserveAll() {
+  std::vector<Bytes> reservations;
+  for (const contract::Dataset& dataset : world_.contract().datasets) reservations.push_back(TRY(Reserve(dataset)));
+  return reservations;
 }
 
 Result<void> Attest(room::BrokerConnection& connection, const Json& attestation) {

@@ -4,6 +4,7 @@
 
 #include "contract/evidence_binding.h"
 #include "demo/world.h"
+#include "ledger/client.h"
 #include "room/broker_session.h"
 
 namespace cloister::demo {
@@ -25,10 +26,23 @@ class FalseRoom {
   Result<formats::Json> Attestation(const Session& session, const contract::EvidenceBinding& binding);
   RoomInputs& inputs() { return inputs_; }
 
+  // What the certified room's own code does, with evidence that was made for it: a session that `broker` accepts. This object outlives it.
+  Result<std::unique_ptr<room::BrokerSession>> Attested(const contract::InitData::Broker& broker);
+  // The one with the broker of `dataset`, begun at the first use.
+  Result<room::BrokerSession*> SessionOf(const contract::Dataset& dataset);
+  // A reservation of `dataset` by its broker.
+  Result<Bytes> Reserve(const contract::Dataset& dataset);
+  // Of every dataset of the contract, in its order.
+  Result<std::vector<Bytes>> ReserveAll();
+
  private:
+  Result<void> Read();
   World& world_;
   RoomInputs inputs_;
   room::RoomKeys keys_{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256), token::TeePrivateKey::Generate()};
+  std::optional<room::Given> given_;
+  std::optional<ledger::VerifiedFreshAnswer> answer_;
+  std::map<std::string, std::unique_ptr<room::BrokerSession>> sessions_;  // by party
 };
 
 // What a broker says to it; the answer of a success is of no interest.

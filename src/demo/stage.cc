@@ -1,6 +1,8 @@
 #include "demo/stage.h"
 
 #include <algorithm>
+#include <csignal>
+#include <thread>
 
 #include "base/file.h"
 
@@ -112,6 +114,23 @@ fs::path Stage::NewFile(const std::string& name) {
   return config_.folder / ("file-" + std::to_string(++files_) + "-" + name);
 }
 
+Result<RoomRun> Stage::Honest(World& world) {
+  RoomRun run = TRY(Launch(world, TRY(world.RequestRun())));
+  if (!run.Done()) return Error(ErrorCode::kRefused, "expected an honest run to succeed: " + run.reason);
+  return run;
+}
+
+Result<std::pair<RoomRun, RoomRun>> Stage::LaunchTogether(World& world, const RoomInputs& one, const RoomInputs& other) {
+  std::optional<Result<RoomRun>> beside;
+  std::thread thread([&] { beside.emplace(world.LaunchRoom(other, std::nullopt)); });
+  auto first = world.LaunchRoom(one, std::nullopt);
+  thread.join();
+  const RoomRun a = TRY(std::move(first));
+  const RoomRun b = TRY(*std::move(beside));
+  runs_.insert(runs_.end(), {a, b});
+  return std::pair(a, b);
+}
+
 Refusal Stage::RefusalOf(const RoomRun& run) {
   constexpr std::string_view kBroker = "broker of did:web:";
   const std::size_t at = run.reason.find(kBroker);
@@ -147,7 +166,14 @@ Result<std::string> Stage::Judge() {
   if (came_out > allowed_runs_) {
     problem = "expected " + std::to_string(allowed_runs_) + " runs to let something out, got " + std::to_string(came_out);
   }
-  if (problem.empty()) problem = TRY(JudgeCharges());
+  if (problem.empty()) {
+    auto charges = JudgeCharges();
+    if (!charges) {  // an attack that broke off left it broken: the next one gets a new one
+      shared_.reset();
+      honest_.clear();
+    }
+    problem = TRY(std::move(charges));
+  }
   if (shared_) {
     shared_->WatchStates(nullptr);
     shared_->ReplaceRoom(shared_->room_program());
@@ -184,6 +210,72 @@ Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name) {
   fs::create_directories(again.out, error);
   if (error) return Error(ErrorCode::kIo, again.out.string() + ": " + error.message());
   return again;
+}
+
+Result<void> ReplaceRunRequest(RoomInputs& inputs, const std::function<void(contract::RunRequest&)>& change,
+                               const crypto::SigningKey& key, std::string_view issuer) {
+  const fs::path file = inputs.data / "run-request.cose";
+  const auto honest = TRY(contract::StatementFromUnverified(TRY(ReadFile(file, kMaxFile))));
+  contract::RunRequest request = TRY(contract::RunRequest::FromJson(honest.payload));
+  change(request);
+  const Bytes cose = TRY(contract::SignDocument(request, key, issuer, honest.issued_at));
+  inputs.init_data.run_request = crypto::Sha256(cose);
+  return WriteFile(file, cose, FileMode::kPublic);
+}
+
+Result<void> ReplaceCertification(const RoomInputs& inputs, const std::function<void(contract::Certification&)>& change,
+                                  const crypto::SigningKey& key, std::string_view issuer) {
+  const fs::path file = inputs.data / "certification.cose";
+  const auto honest = TRY(contract::StatementFromUnverified(TRY(ReadFile(file, kMaxFile))));
+  contract::Certification certification = TRY(contract::Certification::FromJson(honest.payload));
+  change(certification);
+  return WriteFile(file, TRY(contract::SignDocument(certification, key, issuer, honest.issued_at)), FileMode::kPublic);
+}
+
+Result<void> Stop(Actor& owner) {
+  if (!owner.broker) return {};
+  owner.broker->Kill(SIGTERM);
+  TRY(owner.broker->Wait(std::chrono::seconds(10)));
+  return {};
+}
+
+Result<void> WaitForLapse(World& world) {
+  constexpr auto kPatience = std::chrono::seconds(40);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    bool reserved = false;
+    for (const std::string& name : world.providers()) {
+      const Json report = TRY(world.BudgetReport(name));
+      for (const Json& account : *TRY(report.GetArray("accounts"))) {
+        for (const Json& run : *TRY(account.GetArray("runs"))) reserved |= TRY(run.GetString("stage")) == "reserved";
+      }
+    }
+    if (!reserved) return {};
+    if (std::chrono::steady_clock::now() > until) return Error(ErrorCode::kRefused, "expected reservations to lapse, and they stand");
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+Result<void> CopyFolder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::remove_all(to, error);
+  if (!error) fs::create_directories(to, error);
+  if (!error) fs::copy(from, to, fs::copy_options::recursive, error);
+  if (error) return Error(ErrorCode::kIo, "copying " + from.string() + ": " + error.message());
+  return {};
+}
+
+Result<void> ShiftClock(RoomInputs& inputs, Seconds by) {
+  std::error_code error;
+  const fs::path library = fs::canonical(commands::ProgramFolder() / "cloister-simulator-clock.so", error);
+  if (error) return Error(ErrorCode::kNotFound, "expected cloister-simulator-clock.so beside this program: " + error.message());
+  inputs.simulator_options.insert(inputs.simulator_options.end(), {"--file", library.string(), "--env", "LD_PRELOAD=" + library.string(),
+                                                                   "--env", "CLOISTER_CLOCK_SHIFT=" + std::to_string(by.count())});
+  return {};
+}
+
+void WaitUntil(Time time) {
+  while (SystemClock().Now() < time) std::this_thread::sleep_for(std::chrono::milliseconds(50));
 }
 
 Result<void> FlipByte(const fs::path& file, std::size_t at) {

@@ -45,6 +45,10 @@ class Stage {
   // The same with nothing changed but the pipeline's SQL, or its training plan.
   Result<Refusal> SqlRefused(std::string sql);
   Result<Refusal> PlanRefused(const std::function<void(formats::Json&)>& change);
+  // A run that has to succeed.
+  Result<RoomRun> Honest(World& world);
+  // Two rooms at the same time; watching states is for one room.
+  Result<std::pair<RoomRun, RoomRun>> LaunchTogether(World& world, const RoomInputs& one, const RoomInputs& other);
   // Who refused in a run that failed.
   static Refusal RefusalOf(const RoomRun& run);
 
@@ -80,12 +84,33 @@ class Stage {
 
 // The refusal that the broker of `actor` answered a call with. kRefused: it granted it.
 Result<Refusal> RefusalOfBroker(const std::string& actor, const Result<void>& answer);
+template <class T>
+Result<Refusal> RefusalOfBroker(const std::string& actor, const Result<T>& answer) {
+  return RefusalOfBroker(actor, answer ? Result<void>() : Result<void>(answer.error()));
+}
 // What each provider's account is charged (epsilon), by the provider's name.
 Result<std::map<std::string, double>> Charges(World& world);
 // The files that a room let out, beside its own log.
 std::vector<std::string> Released(const RoomRun& run);
 // The same inputs for one more launch, with an empty folder for what comes out.
 Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name);
+// Another run request in the place of the one in `inputs`, as `change` makes it from that, signed by `key` as `issuer`; the
+// init-data names it.
+Result<void> ReplaceRunRequest(RoomInputs& inputs, const std::function<void(contract::RunRequest&)>& change,
+                               const crypto::SigningKey& key, std::string_view issuer);
+// The same for the room's certification, which no init-data names.
+Result<void> ReplaceCertification(const RoomInputs& inputs, const std::function<void(contract::Certification&)>& change,
+                                  const crypto::SigningKey& key, std::string_view issuer);
+// Ends the broker of `owner` as its operator would.
+Result<void> Stop(Actor& owner);
+// Waits until nothing is reserved any more: all reservations were released, settled, or have lapsed.
+Result<void> WaitForLapse(World& world);
+// What is in the folder `from`, and nothing else, in the folder `to`: a backup, or one put back.
+Result<void> CopyFolder(const std::filesystem::path& from, const std::filesystem::path& to);
+// The room will see another time of day: SIMULATED by a library that is launched, and measured, with it.
+Result<void> ShiftClock(RoomInputs& inputs, Seconds by);
+// Sleeps until the clock shows `time`.
+void WaitUntil(Time time);
 Result<void> FlipByte(const std::filesystem::path& file, std::size_t at);
 
 }  // namespace cloister::demo

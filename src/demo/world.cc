@@ -96,6 +96,8 @@ Result<void> World::SetUp() {
 
 Result<commands::Process> World::StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
                                    std::string& url) {
+  constexpr std::string_view kScheme = "https://";
+  if (!url.empty()) arguments.insert(arguments.end(), {"--listen", url.substr(kScheme.size())});
   commands::Process process = TRY(commands::Process::Start({config_.programs / program, std::move(arguments), config_.folder / (who + ".log")}));
   const std::string line = TRY_WITH(program, process.ReadLine(kStartPatience));
   constexpr std::string_view kReady = "ready ";
@@ -146,13 +148,16 @@ Result<Json> World::SignFalseEvidence(const std::array<std::uint8_t, 32>& host_d
                        ToHex(host_data), "--report-data", ToHex(report_data)});
 }
 
+Result<commands::Process> World::StartLedgerIn(const fs::path& folder, std::string& url) {
+  return StartDaemon("cloister-ledger",
+                     {"--dir", folder.string(), "--origin", "ledger.example/contracts", "--card", folder.string() + ".json"},
+                     folder.filename().string(), url);
+}
+
 Result<void> World::StartLedger() {
-  std::string url;
+  std::string url = ledger_card_.url;
   ledger_process_.reset();
-  ledger_process_ = TRY(StartDaemon("cloister-ledger",
-                                    {"--dir", (config_.folder / "ledger").string(), "--origin", "ledger.example/contracts",
-                                     "--card", (config_.folder / "ledger.json").string()},
-                                    "ledger", url));
+  ledger_process_ = TRY(StartLedgerIn(config_.folder / "ledger", url));
   ledger_card_ = TRY(service::LedgerCard::FromJson(TRY(ReadJson(config_.folder / "ledger.json"))));
   ledger_ = TRY(service::HttpLedgerClient::Create(url, ledger_card_.terms.tls.at(0), std::nullopt));
   console_.Say("ledger", "answers at " + url);
@@ -276,11 +281,28 @@ Result<void> World::StartBroker(Actor& one) {
   return {};
 }
 
+namespace {
+
+// The owner's word, apart from any contract, on which accounts there are and what each may ever be charged.
+Json AccountsOf(const contract::Contract& contract, const std::string& owner) {
+  Json accounts = Json::Object{};
+  for (const contract::PrivacyTerms& terms : contract.privacy) {
+    const Dataset& dataset = *contract.DatasetById(terms.dataset);
+    if (dataset.provider != owner) continue;
+    accounts.Set(dataset.account, Json::Object{{"epsilon", terms.total_epsilon}, {"delta", terms.total_delta}});
+  }
+  return accounts;
+}
+
+}  // namespace
+
 Result<void> World::StartBrokers() {
-  const Json settings = Json::Object{{"simulated_anchors", fs::absolute(config_.hardware / "anchors.json").string()},
-                                     {"accept_simulated", Json::Array{ToHex(root_)}}};
   for (const std::string& name : providers()) {
     Actor& one = actor(name);
+    Json settings = Json::Object{{"simulated_anchors", fs::absolute(config_.hardware / "anchors.json").string()},
+                                 {"accept_simulated", Json::Array{ToHex(root_)}}};
+    const Json accounts = AccountsOf(contract(), one.card.did);
+    if (accounts != Json(Json::Object{})) settings.Set("accounts", accounts);
     TRY(WriteFile(one.folder / "broker" / "broker.json", AsBytes(settings.Pretty()), FileMode::kPublic));
     TRY(StartBroker(one));
     console_.Say(name, "starts its broker at " + one.broker_url);
@@ -292,6 +314,7 @@ Result<void> World::Import(Actor& one) {
   commands::BrokerAdmin admin = TRY(commands::BrokerAdmin::Connect(one.folder, one.broker_url));
   std::vector<Bytes> signatures;
   for (const auto& [did, cose] : agreed_.signatures) signatures.push_back(cose);
+  if (changes_.without.contains(one.name)) return {};
   TRY_WITH(one.name, admin.ImportContract(agreed_.json, signatures));
   for (const SealedDataset& dataset : datasets_) {
     const bool known = agreements_ > 0 && dataset.described.kind == contract::DatasetKind::kTable;

@@ -34,6 +34,7 @@ struct WorldConfig {
 struct ContractChanges {
   std::function<void(formats::Json&)> pipeline = nullptr;            // the pipeline before it is sealed; need not be one afterwards
   std::function<void(contract::Contract&)> contract = nullptr;  // before anybody signs
+  std::set<std::string> without = {};                            // parties that do not sign it
 };
 
 // One contract, its papers and its pipeline, as all parties know them.
@@ -92,7 +93,10 @@ class World {
   // All steps up to and with the import of everything into the brokers.
   Result<void> SetUp();
   Result<void> StartHardware();
+  // Also after it ended; then it answers where it answered before, as a broker does.
   Result<void> StartLedger();
+  // For attacks: a second ledger daemon over the files in `folder`, with the first one's name; `url`: where it answers.
+  Result<commands::Process> StartLedgerIn(const std::filesystem::path& folder, std::string& url);
   Result<void> MakeParties();
   Result<void> SealData();
   Result<void> DrawUpContract();
@@ -108,6 +112,9 @@ class World {
   // What runs are requested under; `Return` goes back to an earlier one.
   const Agreement& agreement() const { return agreed_; }
   void Return(Agreement earlier) { agreed_ = std::move(earlier); }
+
+  // The party signs with `key` from now on, and contracts that are agreed on later name it.
+  void TakeKey(Actor& actor, crypto::SigningKey key);
 
   // The consumer signs a run request for the scenario's spend, and the operator lays everything ready. What is reserved
   // with it lapses `lifetime` from now where no key was released.
@@ -144,6 +151,7 @@ class World {
   Actor& actor(const std::string& name);
   std::vector<std::string> providers() const;  // names of those with brokers, the consumer last
   const std::string& measurement() const { return measurement_; }
+  const service::LedgerCard& ledger_card() const { return ledger_card_; }
   const std::vector<SealedDataset>& datasets() const { return datasets_; }
   std::filesystem::path room_program() const { return config_.programs / "cloister-room"; }
   commands::Console& console() { return console_; }
@@ -157,6 +165,7 @@ class World {
   Result<std::string> Measure(const std::filesystem::path& program);
   // What cloister-simulator prints for `arguments`, as JSON.
   Result<formats::Json> AskSimulator(std::vector<std::string> arguments);
+  // `url`: where it answers; empty for wherever there is room.
   Result<commands::Process> StartDaemon(const std::string& program, std::vector<std::string> arguments, const std::string& who,
                               std::string& url);
 

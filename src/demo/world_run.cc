@@ -25,7 +25,7 @@ Result<void> World::SignContract() {
   TRY(MakeFolder(agreed_.folder / "receipts"));
   for (const auto& one : actors_) {
     const contract::Party* party = agreed_.contract->FindParty(one->card.did);
-    if (party == nullptr || !party->signs) continue;
+    if (party == nullptr || !party->signs || changes_.without.contains(one->name)) continue;
     const Bytes cose = TRY(contract::SignDocument(*agreed_.contract, *one->identity, one->card.did, now));
     const std::string file = room::PartyFileName(one->card.did);
     TRY(WriteFile(agreed_.folder / "signatures" / file, cose, FileMode::kPublic));
@@ -48,6 +48,11 @@ Result<void> World::AgreeAnew(const ContractChanges& changes) {
   TRY(SignContract());
   for (const std::string& name : providers()) TRY(Import(actor(name)));
   return {};
+}
+
+void World::TakeKey(Actor& actor, crypto::SigningKey key) {
+  actor.card.keys = {contract::NamedKey::Of(key.Public())};
+  actor.identity = std::move(key);
 }
 
 Result<void> World::Certify() {
