@@ -23,7 +23,7 @@ Result<void> Run(const Options& options, std::ostream& out) {
     TRY(WriteFile(options.card, AsBytes(card.ToJson().Pretty()), FileMode::kPublic));
   }
   out << "ready " << ledger->card().url << std::endl;
-  service::WaitForStop(std::chrono::seconds(60), [] {});
+  service::WaitForStop(std::chrono::seconds(60), [&] { ledger->Tend(); });
   ledger->Stop();
   return {};
 }

@@ -9,6 +9,7 @@ namespace cloister::broker {
 namespace {
 
 using formats::Json;
+using Asker = audit::RefusalLog::Asker;
 
 constexpr Seconds kTokenLifetime(300);
 constexpr Seconds kLeeway(60);
@@ -72,6 +73,38 @@ Result<std::optional<RoomBinding>> ReadBinding(const KbsAttestation& attestation
   if (attestation.init_data.empty()) return Error(ErrorCode::kRefused, "init-data: expected a room's, got none");
   auto init_data = TRY(contract::InitData::FromToml(attestation.init_data));
   return std::optional(RoomBinding{std::move(binding), std::move(init_data)});
+}
+
+Result<std::string> TeeKeyDigest(const token::TeePublicKey& key) {
+  return ToHex(TRY(contract::CanonicalDigest(key.ToJwk())));
+}
+
+// What an auditor needs to know whom later entries are about, and to verify that room's own log.
+Result<Json> AttestedFields(const Attested& attested) {
+  const std::string tee_key = TRY(TeeKeyDigest(attested.tee_key));
+  Json fields = Json::Object{{"status", token::EarStatusName(attested.appraisal.status())},
+                             {"simulated", attested.appraisal.simulated()},
+                             {"measurement", ToHex(attested.evidence.report().measurement)},
+                             {"tee_key", tee_key}};
+  if (attested.room) {
+    fields.Set("run", attested.room->evidence.run);
+    fields.Set("room_key", token::JwkOf(attested.room->evidence.signing_key));
+  }
+  return fields;
+}
+
+// Which run an attestation that was refused said it is for: ids in their strict form, or nothing.
+Json ClaimedBy(const Json& attestation) {
+  Json fields = Json::Object{};
+  const auto text = attestation.At("/tee-evidence/additional_evidence");
+  if (!text) return fields;
+  const auto string = (*text)->AsString();
+  if (!string) return fields;
+  const auto binding = contract::EvidenceBinding::FromAdditionalEvidence(*string);
+  if (!binding) return fields;
+  fields.Set("claimed_run", binding->run);
+  if (!binding->contracts.empty()) fields.Set("claimed_contract", ToHex(binding->contracts[0]));
+  return fields;
 }
 
 }  // namespace
@@ -141,7 +174,11 @@ Result<std::string> Broker::State::EncryptResource(const Json& claims, const tok
   const auto decision = TRY_WITH("resource policy", policies.Allows(PolicyKind::kResource, claims, data, now));
   if (!decision.allowed) return Error(ErrorCode::kRefused, "resource policy: " + decision.reason);
   const SecretBytes content = TRY(resources.Get(path));
-  return token::EncryptJwe(key, content.ExposeSecret());
+  auto jwe = TRY(token::EncryptJwe(key, content.ExposeSecret()));
+  const std::string tee_key = TRY(TeeKeyDigest(key));
+  const Json fields = Json::Object{{"resource", path.text()}, {"tee_key", tee_key}};
+  TRY(parts.audit.Append("resource.released", fields, now));
+  return jwe;
 }
 
 Broker::Broker(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -164,42 +201,56 @@ Result<Broker::Authed> Broker::Auth(const Json& request) {
   return Authed{std::move(session.id), session.expires, KbsChallenge(session.nonce)};
 }
 
-Result<std::string> Broker::Attest(std::string_view session, const Json& attestation, const Connection& connection) {
-  const Time now = state_->Now();
-  const PendingAttestation pending = TRY(state_->sessions.TakeForAttestation(session, now));
-  const auto attested = state_->VerifyAttestation(pending, attestation, connection, now);
+Result<std::string> Broker::State::Attest(std::string_view session, const Json& attestation,
+                                          const Connection& connection, Time now) {
+  const PendingAttestation pending = TRY(sessions.TakeForAttestation(session, now));
+  const auto attested = VerifyAttestation(pending, attestation, connection, now);
   if (!attested) {
-    state_->sessions.Remove(session);
+    sessions.Remove(session);
     return attested.error();
   }
-  Json fields = Json::Object{{"status", token::EarStatusName((*attested)->appraisal.status())},
-                             {"simulated", (*attested)->appraisal.simulated()},
-                             {"measurement", ToHex((*attested)->evidence.report().measurement)}};
-  if ((*attested)->room) fields.Set("run", (*attested)->room->evidence.run);
-  TRY(state_->parts.audit.Append("session.attested", fields, now));
-  TRY(state_->sessions.Finish(session, *attested, now));
+  TRY(parts.audit.Append("session.attested", TRY(AttestedFields(**attested)), now));
+  TRY(sessions.Finish(session, *attested, now));
   return (*attested)->appraisal.token();
+}
+
+Result<std::string> Broker::Attest(std::string_view session, const Json& attestation, const Connection& connection) {
+  const Time now = state_->Now();
+  auto token = state_->Attest(session, attestation, connection, now);
+  if (token) return token;
+  return state_->refusals.Write(Asker::kStranger, "attest", ClaimedBy(attestation), token.error(), now);
 }
 
 Result<std::string> Broker::ResourceForSession(std::string_view session, const ResourcePath& path) {
   const Time now = state_->Now();
-  const auto attested = TRY(state_->sessions.Find(session, now));
-  return state_->EncryptResource(attested->appraisal.claims(), attested->tee_key, path, now);
+  const Json fields = Json::Object{{"resource", path.text()}};
+  const auto attested = state_->sessions.Find(session, now);
+  if (!attested) return state_->refusals.Write(Asker::kStranger, "resource", fields, attested.error(), now);
+  auto resource = state_->EncryptResource((*attested)->appraisal.claims(), (*attested)->tee_key, path, now);
+  if (resource) return resource;
+  return state_->refusals.Write(Asker::kAttested, "resource", fields, resource.error(), now);
 }
 
-Result<std::string> Broker::ResourceForToken(std::string_view token, const ResourcePath& path) {
-  const Time now = state_->Now();
-  std::vector<token::NamedJwk> keys = state_->parts.token_keys;
-  const crypto::VerifyingKey ours = state_->parts.token_key.Public();
+Result<std::string> Broker::State::ResourceForToken(std::string_view token, const ResourcePath& path, Time now) {
+  std::vector<token::NamedJwk> keys = parts.token_keys;
+  const crypto::VerifyingKey ours = parts.token_key.Public();
   keys.push_back({ToBase64Url(token::JwkThumbprint(ours)), ours});
   const auto ear = TRY_WITH("token", token::VerifyEar(token, keys, {std::nullopt, std::nullopt, kLeeway}, now));
   for (const std::string_view pointer : kTeeKeyPointers) {
     const auto found = ear.claims().At(pointer);
     if (!found) continue;
     const auto key = TRY_WITH("token: tee-pubkey", token::TeePublicKey::FromJwk(**found));
-    return state_->EncryptResource(ear.claims(), key, path, now);
+    return EncryptResource(ear.claims(), key, path, now);
   }
   return Error(ErrorCode::kUntrusted, "token: expected the TEE's public key in it, got none");
+}
+
+Result<std::string> Broker::ResourceForToken(std::string_view token, const ResourcePath& path) {
+  const Time now = state_->Now();
+  auto resource = state_->ResourceForToken(token, path, now);
+  if (resource) return resource;
+  const Json fields = Json::Object{{"resource", path.text()}};
+  return state_->refusals.Write(Asker::kStranger, "resource", fields, resource.error(), now);
 }
 
 }  // namespace cloister::broker

@@ -78,7 +78,8 @@ class Broker {
   // wrapped.
   Result<std::string> Release(std::string_view session, const formats::Json& call, const Connection& connection);
   // {settlement} of the room's signed word on what it spent, which must not be below what the mechanisms that it names
-  // cost by our own accountant (kMismatch).
+  // cost by our own accountant (kMismatch). kRevoked: it trained under a contract that the owner took back meanwhile; a room
+  // hands nothing over that is not settled.
   Result<formats::Json> Report(std::string_view session, const formats::Json& call, const Connection& connection);
 
   // --- the owner

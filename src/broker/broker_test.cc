@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "audit/refusal_log.h"
 #include "broker/world_for_tests.h"
 #include "token/jwe.h"
 
@@ -618,6 +619,112 @@ TEST(BrokerOwner, ShowsStatusAndBudgetAndLeavesATrace) {
   const auto log = audit::VerifyAuditLog(*f.audit->ReadAll(), TestKey(90).Public(), f.audit->head());
   ASSERT_TRUE(log);
   EXPECT_EQ(log->back().event, "run.reserved");
+}
+
+// The last entry of the broker's own log, which holds.
+Json LastEntry(const Fixture& f) {
+  const auto log = audit::VerifyAuditLog(*f.audit->ReadAll(), TestKey(90).Public(), f.audit->head());
+  CHECK(log && !log->empty());
+  Json entry = log->back().fields;
+  entry.Set("event", log->back().event);
+  return entry;
+}
+
+TEST(BrokerAudit, SaysWhoWasAttestedWithTheKeyOfThatRoomsOwnLog) {
+  Fixture f;
+  ASSERT_TRUE(f.Attest());
+  const Json entry = LastEntry(f);
+  EXPECT_EQ(*entry.GetString("event"), "session.attested");
+  EXPECT_EQ(*entry.GetString("run"), f.request.run);
+  EXPECT_EQ(*token::VerifyingKeyFromJwk(*entry.Find("room_key")), f.room_key.Public());
+}
+
+TEST(BrokerAudit, ExplainsRefusedEvidenceWithTheRunThatItClaimed) {
+  Fixture f;
+  auto binding = f.Binding();
+  binding.party = Sample::kBureau;
+  const auto refused = f.AttestWith(binding, f.init_data);
+  ASSERT_FALSE(refused);
+  const Json entry = LastEntry(f);
+  EXPECT_EQ(*entry.GetString("event"), "attest.refused");
+  EXPECT_EQ(*entry.GetString("claimed_run"), f.request.run);
+  EXPECT_EQ(*entry.GetString("claimed_contract"), ToHex(f.contract.digest()));
+  EXPECT_EQ(*entry.GetString("code"), "mismatch");
+  EXPECT_EQ(*entry.GetString("why"), refused.error().message());
+}
+
+TEST(BrokerAudit, RepeatsNothingOfEvidenceThatIsNoEvidence) {
+  Fixture f;
+  f.Challenge();
+  const Json rubbish = Json::Object{{"tee-evidence", Json::Object{{"additional_evidence", "secret"}}}};
+  ASSERT_FALSE(f.broker->Attest(f.session, rubbish, f.connection));
+  EXPECT_EQ(LastEntry(f).Dump().find("secret"), std::string::npos);
+  EXPECT_EQ(LastEntry(f).Find("claimed_run"), nullptr);
+}
+
+TEST(BrokerAudit, ExplainsRefusedReservationsReleasesAndReports) {
+  Fixture f;
+  ASSERT_TRUE(f.Attest());
+  const auto expect = [&](const char* event, const Error& error) {
+    const Json entry = LastEntry(f);
+    EXPECT_EQ(*entry.GetString("event"), event);
+    EXPECT_EQ(*entry.GetString("run"), f.request.run);
+    EXPECT_EQ(*entry.GetString("contract"), ToHex(f.contract.digest()));
+    EXPECT_EQ(*entry.GetString("why"), error.message());
+  };
+  auto call = f.Call();
+  call.epsilon = 0.25;
+  expect("reserve.refused", f.Reserve(call).error());
+  EXPECT_EQ(*LastEntry(f).GetString("dataset"), Sample::kLoans);
+  expect("release.refused", f.Release({}).error());
+  expect("report.refused", f.Report(1, f.room_key).error());
+  // On a stolen session too.
+  f.connection.exporter->fill(0x78);
+  expect("reserve.refused", f.Reserve().error());
+}
+
+TEST(BrokerAudit, ExplainsPlainResourcesThatWereGivenAndThatWereNot) {
+  Fixture f;
+  const ResourcePath path = *ResourcePath::Parse("default/key/one");
+  ASSERT_TRUE(f.broker->SetResource(path, AsBytes("content")));
+  f.Challenge();
+  ASSERT_FALSE(f.broker->ResourceForSession(f.session, path));
+  EXPECT_EQ(*LastEntry(f).GetString("event"), "resource.refused");
+  ASSERT_FALSE(f.broker->ResourceForToken("no.token.atall", path));
+  EXPECT_EQ(*LastEntry(f).GetString("event"), "resource.refused");
+  ASSERT_TRUE(f.broker->SetPolicy(PolicyKind::kResource, "package policy\n\nallow := true\n"));
+  ASSERT_TRUE(f.Attest());
+  const std::string tee_key = *LastEntry(f).GetString("tee_key");
+  ASSERT_TRUE(f.broker->ResourceForSession(f.session, path));
+  EXPECT_EQ(*LastEntry(f).GetString("event"), "resource.released");
+  EXPECT_EQ(*LastEntry(f).GetString("resource"), "default/key/one");
+  EXPECT_EQ(*LastEntry(f).GetString("tee_key"), tee_key);
+}
+
+TEST(BrokerAudit, DoesNotGrowWithWhatStrangersTry) {
+  Fixture f;
+  for (int i = 0; i < audit::RefusalLog::kBurst + 50; ++i) {
+    ASSERT_FALSE(f.broker->Attest("0123456789abcdef0123456789abcdef", Json::Object{}, f.connection));
+  }
+  const std::uint64_t size = f.audit->head().size;
+  ASSERT_FALSE(f.broker->Attest("0123456789abcdef0123456789abcdef", Json::Object{}, f.connection));
+  EXPECT_EQ(f.audit->head().size, size);
+  f.clock.Advance(audit::RefusalLog::kRefill);
+  ASSERT_TRUE(f.broker->Tend());
+  EXPECT_EQ(*LastEntry(f).GetString("event"), "refusals.suppressed");
+  EXPECT_EQ(*LastEntry(f).GetInt("count"), 51);
+}
+
+TEST(BrokerReport, SettlesNothingUnderAContractThatTheOwnerTookBackMeanwhile) {
+  Fixture f;
+  ASSERT_TRUE(f.Attest());
+  const auto ours = f.Reserve();
+  ASSERT_TRUE(ours);
+  ASSERT_TRUE(f.Release({ours->cose(), f.ReservationOf(1), f.ReservationOf(2)}));
+  ASSERT_TRUE(f.broker->RevokeContract(f.contract.digest(), "the board said no"));
+  EXPECT_EQ(CodeOf(f.Report(1, f.room_key)), ErrorCode::kRevoked);
+  EXPECT_EQ(f.Charged(), 1.5);
+  EXPECT_TRUE(f.Report(0, f.room_key, {}, 0));  // a room that opened nothing says so
 }
 
 TEST(BrokerOpen, RefusesAStoreThatIsAnOldCopy) {

@@ -9,6 +9,7 @@ namespace cloister::broker {
 namespace {
 
 using formats::Json;
+using Asker = audit::RefusalLog::Asker;
 
 Error Mismatch(std::string_view expected) {
   return Error(ErrorCode::kMismatch, "contract: expected " + std::string(expected) + ", got another");
@@ -98,19 +99,28 @@ Json ContractJson(const contract::SignedContract& contract,
 
 }  // namespace
 
-Result<contract::Digest> Broker::ImportContract(std::string_view json, std::span<const Bytes> signatures) {
+Result<contract::Digest> Broker::State::ImportContract(std::string_view json, std::span<const Bytes> signatures) {
   const auto contract = TRY(contract::SignedContract::VerifyInPart(json, signatures));
-  TRY(CheckOurs(contract, state_->parts));
-  TRY(CheckAccounts(*contract, state_->parts, KnownAccounts(TRY(state_->shelf.AllContracts()), state_->parts.owner.did)));
-  TRY(state_->shelf.PutContract(contract));
-  TRY(state_->parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}},
-                                 state_->Now()));
+  TRY(CheckOurs(contract, parts));
+  TRY(CheckAccounts(*contract, parts, KnownAccounts(TRY(shelf.AllContracts()), parts.owner.did)));
+  TRY(shelf.PutContract(contract));
+  TRY(parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}}, Now()));
   return contract.digest();
+}
+
+Result<contract::Digest> Broker::ImportContract(std::string_view json, std::span<const Bytes> signatures) {
+  auto imported = state_->ImportContract(json, signatures);
+  if (imported) return imported;
+  const Json fields = Json::Object{{"sha256", ToHex(crypto::Sha256(AsBytes(json)))}};
+  return state_->refusals.Write(Asker::kOwner, "contract", fields, imported.error(), state_->Now());
 }
 
 Result<void> Broker::ImportSealedKey(const ResourcePath& path, const sealed::SealingRecord& record,
                                      const sealed::Identity& identity) {
-  TRY(state_->resources.AddSealedKey(path, record, identity));
+  if (const auto added = state_->resources.AddSealedKey(path, record, identity); !added) {
+    const Json fields = Json::Object{{"resource", path.text()}, {"header_sha256", ToHex(record.header_sha256)}};
+    return state_->refusals.Write(Asker::kOwner, "key", fields, added.error(), state_->Now());
+  }
   TRY(state_->parts.audit.Append(
       "key.imported", Json::Object{{"resource", path.text()}, {"header_sha256", ToHex(record.header_sha256)}},
       state_->Now()));
@@ -118,9 +128,16 @@ Result<void> Broker::ImportSealedKey(const ResourcePath& path, const sealed::Sea
 }
 
 Result<void> Broker::ImportCertification(ByteSpan cose) {
+  const auto imported = state_->ImportCertification(cose);
+  if (imported) return imported;
+  const Json fields = Json::Object{{"sha256", ToHex(crypto::Sha256(cose))}};
+  return state_->refusals.Write(Asker::kOwner, "certification", fields, imported.error(), state_->Now());
+}
+
+Result<void> Broker::State::ImportCertification(ByteSpan cose) {
   const auto statement = TRY_WITH("certification", contract::StatementFromUnverified(cose));
   std::vector<contract::NamedKey> keys;
-  for (const contract::SignedContract& contract : TRY(state_->shelf.AllContracts())) {
+  for (const contract::SignedContract& contract : TRY(shelf.AllContracts())) {
     if (contract->compute.certifier != statement.issuer) continue;
     const contract::Party* party = contract->FindParty(statement.issuer);
     keys.insert(keys.end(), party->keys.begin(), party->keys.end());
@@ -130,9 +147,9 @@ Result<void> Broker::ImportCertification(ByteSpan cose) {
   if (certification->certifier != certification.issuer()) {
     return Error(ErrorCode::kMismatch, "certification: expected its signer as certifier, got another");
   }
-  TRY(state_->shelf.PutCertification(certification));
-  TRY(state_->parts.audit.Append("certification.imported",
-                                 Json::Object{{"certification", ToHex(certification.digest())}}, state_->Now()));
+  TRY(shelf.PutCertification(certification));
+  TRY(parts.audit.Append("certification.imported",
+                                 Json::Object{{"certification", ToHex(certification.digest())}}, Now()));
   return {};
 }
 
@@ -240,6 +257,7 @@ Result<Json> Broker::Budget() {
 Result<void> Broker::Tend() {
   const Time now = state_->Now();
   state_->sessions.Sweep(now);
+  TRY(state_->refusals.Tend(now));
   return state_->accounts.Recover(now);
 }
 

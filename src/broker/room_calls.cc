@@ -9,6 +9,7 @@ namespace {
 
 using formats::Json;
 using namespace internal;
+using Asker = audit::RefusalLog::Asker;
 
 using SharedAttested = std::shared_ptr<const Attested>;
 
@@ -193,6 +194,15 @@ struct Broker::RoomCalls {
     return token::EncryptJwe(attested->tee_key, answer.ToCanonical().ExposeSecret());
   }
 
+  // A room hands nothing over before every broker settled, so the owner's word still stops it here; what was reserved stays
+  // spent. A room that never opened what it got may say so all the same.
+  Result<void> CheckNotTakenBack(const AccountReservation& reservation, const contract::Spent& spent) {
+    if (spent.mechanisms.empty()) return {};
+    const auto revocation = TRY(state.shelf.RevocationOf(reservation.request.contract));
+    if (!revocation) return {};
+    return Error(ErrorCode::kRevoked, "contract: its owner here took it back at " + ToRfc3339(revocation->time));
+  }
+
   Result<Json> Report(const RoomBinding& room, const contract::ReportCall& call) {
     const std::string& run = room.evidence.run;
     const auto spent = TRY_WITH("spent", contract::VerifyDocument<contract::Spent>(
@@ -204,6 +214,7 @@ struct Broker::RoomCalls {
     if (reservation->request.account != spent->account) {
       return Error(ErrorCode::kMismatch, "spent: expected the account that was reserved on, got another");
     }
+    TRY(CheckNotTakenBack(*reservation, *spent));
     TRY(CheckMechanisms(*spent));
     const contract::Digest room_key = contract::KeyThumbprint(room.evidence.signing_key);
     const Privacy amount{spent->epsilon, spent->delta};
@@ -221,42 +232,66 @@ struct Broker::RoomCalls {
     return contract::AnswerWith("settlement", TRY(contract::SignDocument(settlement, state.parts.key, owner, now)));
   }
 
-  // A refusal leaves a trace too; what it says goes to the room anyway.
-  Error Refused(std::string_view call, const RoomBinding& room, const std::string& dataset, const Error& why) {
-    const Json fields = Json::Object{
-        {"run", room.evidence.run}, {"dataset", dataset}, {"code", ErrorCodeName(why.code())}, {"why", why.message()}};
-    const auto written = state.parts.audit.Append(std::string(call) + ".refused", fields, now);
-    return written ? why : written.error();
+  // Which session it is, what it asked for, and what became of that: a refusal leaves a trace too. What the trace says goes
+  // to the room anyway.
+  struct Caller {
+    SharedAttested attested;
+    const RoomBinding* room = nullptr;
+    std::string dataset;
+  };
+  Result<void> Identify(std::string_view session, const Connection& connection, Caller& caller) {
+    caller.attested = TRY(state.sessions.Find(session, now));
+    if (caller.attested->room) caller.room = &*caller.attested->room;
+    TRY(CheckSameConnection(*caller.attested, connection));
+    return {};
+  }
+  Error Refused(std::string_view call, const Caller& caller, const Error& why) {
+    Json fields = Json::Object{};
+    if (caller.room != nullptr) fields.Set("run", caller.room->evidence.run);
+    if (caller.room != nullptr && OnlyContract(*caller.room)) fields.Set("contract", ToHex(*OnlyContract(*caller.room)));
+    if (!caller.dataset.empty()) fields.Set("dataset", caller.dataset);
+    return state.refusals.Write(caller.attested ? Asker::kAttested : Asker::kStranger, call, std::move(fields), why, now);
+  }
+
+  Result<Json> Reserve(std::string_view session, const Json& call, const Connection& connection, Caller& caller) {
+    TRY(Identify(session, connection, caller));
+    const auto read = TRY(contract::ReserveCall::FromJson(call));
+    caller.dataset = read.dataset;
+    return Reserve(caller.attested, *caller.room, read);
+  }
+  Result<std::string> Release(std::string_view session, const Json& call, const Connection& connection, Caller& caller) {
+    TRY(Identify(session, connection, caller));
+    const auto read = TRY(contract::ReleaseCall::FromJson(call));
+    caller.dataset = read.dataset;
+    return Release(caller.attested, *caller.room, read);
+  }
+  Result<Json> Report(std::string_view session, const Json& call, const Connection& connection, Caller& caller) {
+    TRY(Identify(session, connection, caller));
+    return Report(*caller.room, TRY(contract::ReportCall::FromJson(call)));
   }
 };
 
 Result<Json> Broker::Reserve(std::string_view session, const Json& call, const Connection& connection) {
   RoomCalls calls{*state_, state_->Now()};
-  const SharedAttested attested = TRY(state_->sessions.Find(session, calls.now));
-  const RoomBinding& room = *TRY(CheckSameConnection(*attested, connection));
-  const auto read = TRY(contract::ReserveCall::FromJson(call));
-  auto answer = calls.Reserve(attested, room, read);
-  if (!answer) return calls.Refused("reserve", room, read.dataset, answer.error());
+  RoomCalls::Caller caller;
+  auto answer = calls.Reserve(session, call, connection, caller);
+  if (!answer) return calls.Refused("reserve", caller, answer.error());
   return answer;
 }
 
 Result<std::string> Broker::Release(std::string_view session, const Json& call, const Connection& connection) {
   RoomCalls calls{*state_, state_->Now()};
-  const SharedAttested attested = TRY(state_->sessions.Find(session, calls.now));
-  const RoomBinding& room = *TRY(CheckSameConnection(*attested, connection));
-  const auto read = TRY(contract::ReleaseCall::FromJson(call));
-  auto answer = calls.Release(attested, room, read);
-  if (!answer) return calls.Refused("release", room, read.dataset, answer.error());
+  RoomCalls::Caller caller;
+  auto answer = calls.Release(session, call, connection, caller);
+  if (!answer) return calls.Refused("release", caller, answer.error());
   return answer;
 }
 
 Result<Json> Broker::Report(std::string_view session, const Json& call, const Connection& connection) {
   RoomCalls calls{*state_, state_->Now()};
-  const SharedAttested attested = TRY(state_->sessions.Find(session, calls.now));
-  const RoomBinding& room = *TRY(CheckSameConnection(*attested, connection));
-  const auto read = TRY(contract::ReportCall::FromJson(call));
-  auto answer = calls.Report(room, read);
-  if (!answer) return calls.Refused("report", room, "", answer.error());
+  RoomCalls::Caller caller;
+  auto answer = calls.Report(session, call, connection, caller);
+  if (!answer) return calls.Refused("report", caller, answer.error());
   return answer;
 }
 

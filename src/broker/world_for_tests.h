@@ -121,6 +121,10 @@ inline const evidence::SimulatedSnpProcessor& Processor() {
   return *processor;
 }
 
+inline std::unique_ptr<audit::AuditLog> MakeLedgerAudit() {
+  return *audit::AuditLog::Open(std::make_unique<audit::MemoryAuditSink>(), "ledger", TestKey(92), std::nullopt);
+}
+
 // A ledger on which `contract` is active, and what the bank's broker needs. The bank provides the table "loans".
 struct World {
   FakeClock clock{*FromRfc3339("2026-06-01T00:00:00Z")};
@@ -135,7 +139,8 @@ struct World {
 
   World() {
     ledger = *ledger::Ledger::Open(
-        {std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), MakeLedgerKeys(), clock});
+        {std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), MakeLedgerKeys(),
+         MakeLedgerAudit(), clock});
     client = std::make_unique<FaultyClient>(*ledger);
     const sealed::Recipient recipient = identity.recipient();
     const Bytes file =

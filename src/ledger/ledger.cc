@@ -1,12 +1,26 @@
 #include "ledger/ledger.h"
 
+#include <algorithm>
+
 #include "ledger/internal/configuration.h"
 #include "ledger/internal/ledger_state.h"
 #include "ledger/internal/rules.h"
 
 namespace cloister::ledger {
 
+using formats::Json;
 using internal::LedgerConfiguration;
+
+namespace {
+
+// A DID and nothing else, so that an entry of the audit log repeats no other text of a stranger's.
+bool LooksLikeDid(std::string_view text) {
+  return text.starts_with("did:") && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '.' || c == '-' || c == '_' || c == '%';
+  });
+}
+
+}  // namespace
 
 Time Ledger::State::Now() {
   last_time = std::max(last_time, clock.Now());
@@ -51,34 +65,47 @@ Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::Open(Parts parts) {
-  CHECK(parts.store != nullptr && parts.keeper != nullptr);
+  CHECK(parts.store != nullptr && parts.keeper != nullptr && parts.audit != nullptr);
   auto state = std::make_unique<State>(std::move(parts));
-  TRY(state->Begin());
+  if (const auto begun = state->Begin(); !begun) return state->WriteDown("start", {}, begun.error(), state->Now());
   return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
 }
 
-Result<Registration> Ledger::Register(ByteSpan statement) {
+Error Ledger::State::WriteDown(std::string_view call, ByteSpan asked, const Error& error, Time now) {
+  Json fields = Json::Object{};
+  if (!asked.empty()) fields.Set("sha256", ToHex(crypto::Sha256(asked)));
+  const auto said = contract::StatementFromUnverified(asked);
+  if (said && LooksLikeDid(said->issuer)) fields.Set("claimed_by", said->issuer);
+  return refusals.Write(audit::RefusalLog::Asker::kStranger, call, std::move(fields), error, now);
+}
+
+Result<Registration> Ledger::State::Register(ByteSpan statement, Time now) {
   // Our statements have an empty unprotected header, so they are their own entries.
   if (statement.size() > contract::kMaxSignedBytes) return Error(ErrorCode::kLimit, "statement: larger than 1 MiB");
-  const std::lock_guard lock(state_->mutex);
-  State& s = *state_;
-  const Time now = s.Now();
   Registration out{};
-  TRY(s.store->Transact([&](store::Transaction& transaction) -> Result<void> {
-    const auto known = TRY(s.log.Find(transaction, translog::LeafHash(statement)));
+  TRY(store->Transact([&](store::Transaction& transaction) -> Result<void> {
+    const auto known = TRY(log.Find(transaction, translog::LeafHash(statement)));
     if (known) {
       out.index = *known;
       return {};
     }
-    TRY(internal::Admit({transaction, s.self, now}, statement));
-    out.index = TRY(s.log.Append(transaction, statement));
+    TRY(internal::Admit({transaction, self, now}, statement));
+    out.index = TRY(log.Append(transaction, statement));
     return {};
   }));
-  TRY(s.store->Read([&](store::Snapshot& snapshot) -> Result<void> {
-    out.receipt = TRY(s.SignReceipt(snapshot, out.index, now));
+  TRY(store->Read([&](store::Snapshot& snapshot) -> Result<void> {
+    out.receipt = TRY(SignReceipt(snapshot, out.index, now));
     return {};
   }));
   return out;
+}
+
+Result<Registration> Ledger::Register(ByteSpan statement) {
+  const std::lock_guard lock(state_->mutex);
+  const Time now = state_->Now();
+  auto registered = state_->Register(statement, now);
+  if (!registered) return state_->WriteDown("registration", statement, registered.error(), now);
+  return registered;
 }
 
 Result<Bytes> Ledger::Fresh(const contract::FreshRequest& request) {
@@ -86,10 +113,11 @@ Result<Bytes> Ledger::Fresh(const contract::FreshRequest& request) {
   State& s = *state_;
   const Time now = s.Now();
   std::optional<contract::FreshAnswer> answer;
-  TRY(s.store->Read([&](store::Snapshot& snapshot) -> Result<void> {
+  const auto read = s.store->Read([&](store::Snapshot& snapshot) -> Result<void> {
     answer = TRY(s.Answer(snapshot, request, now));
     return {};
-  }));
+  });
+  if (!read) return s.WriteDown("fresh", {}, read.error(), now);
   return contract::SignDocument(*answer, s.keys.receipt(), s.keys.origin(), now);
 }
 
@@ -125,17 +153,22 @@ Result<Bytes> Ledger::Receipt(std::uint64_t index) {
   return receipt;
 }
 
-Result<Bytes> Ledger::Read(ByteSpan query) {
-  const std::lock_guard lock(state_->mutex);
-  State& s = *state_;
-  const Time now = s.Now();
+Result<Bytes> Ledger::State::Read(ByteSpan query, Time now) {
   const auto parsed = TRY_WITH("read request", contract::StatementFromUnverified(query));
   const auto claimed = TRY_WITH("read request", contract::ReadRequest::FromJson(parsed.payload));
   Bytes statement;
-  TRY(s.store->Transact([&](store::Transaction& transaction) -> Result<void> {
-    statement = TRY(s.log.Entry(transaction, claimed.entry));
-    return s.AdmitRead(transaction, query, statement, now);
+  TRY(store->Transact([&](store::Transaction& transaction) -> Result<void> {
+    statement = TRY(log.Entry(transaction, claimed.entry));
+    return AdmitRead(transaction, query, statement, now);
   }));
+  return statement;
+}
+
+Result<Bytes> Ledger::Read(ByteSpan query) {
+  const std::lock_guard lock(state_->mutex);
+  const Time now = state_->Now();
+  auto statement = state_->Read(query, now);
+  if (!statement) return state_->WriteDown("read", query, statement.error(), now);
   return statement;
 }
 
@@ -148,6 +181,11 @@ Result<std::uint64_t> Ledger::size() {
     return {};
   }));
   return size;
+}
+
+Result<void> Ledger::Tend() {
+  const std::lock_guard lock(state_->mutex);
+  return state_->refusals.Tend(state_->Now());
 }
 
 }  // namespace cloister::ledger

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "audit/audit_log.h"
 #include "contract/ledger_documents.h"
 #include "ledger/trust.h"
 #include "store/store.h"
@@ -20,11 +21,13 @@ struct Registration {
 class Ledger {
  public:
   // What the ledger works with. `keeper` remembers the last signed head apart from `store`; without it a store put back
-  // from a backup could sign a fork. `clock` outlives the ledger.
+  // from a backup could sign a fork. `audit` gets what is refused; what is admitted is on the log itself. `clock` outlives
+  // the ledger.
   struct Parts {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<translog::HeadKeeper> keeper;
     LedgerKeys keys;
+    std::unique_ptr<audit::AuditLog> audit;
     const Clock& clock;
   };
   // Begins a new ledger where store and keeper are both empty: its first entry is its configuration. Otherwise continues.
@@ -55,6 +58,8 @@ class Ledger {
 
   LedgerTrust trust() const;
   Result<std::uint64_t> size();
+  // Writes down how many refusals were too many to write down. To be called now and then.
+  Result<void> Tend();
 
  private:
   struct State;

@@ -36,7 +36,9 @@ ledger::LedgerKeys Keys() {
 }
 
 std::unique_ptr<ledger::Ledger> Fresh() {
-  auto made = ledger::Ledger::Open({std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), Keys(), kClock});
+  auto audit = *audit::AuditLog::Open(std::make_unique<audit::MemoryAuditSink>(), "ledger.example", TestKey(Sample::kLedgerKey), std::nullopt);
+  auto made = ledger::Ledger::Open(
+      {std::make_unique<store::MemoryStore>(), std::make_unique<MemoryKeeper>(), Keys(), std::move(audit), kClock});
   CHECK(made);
   Contract contract = Sample::MakeContract();
   contract.ledger = Keys().Public().ToTerms({Sample::Fill(0xEE)}, Seconds(600));

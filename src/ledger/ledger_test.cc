@@ -34,6 +34,22 @@ TEST_F(LedgerTest, CheckpointsExtendEachOther) {
   EXPECT_EQ(ledger->Consistency(3, 2).error().code(), ErrorCode::kUsage);
 }
 
+TEST_F(LedgerTest, WritesDownWhatItRefusedAndWhy) {
+  auto forged = Signed(contract, 0);
+  forged.back() ^= 1;
+  const auto refused = ledger->Register(forged);
+  ASSERT_FALSE(refused);
+  ASSERT_FALSE(ledger->Read(AsBytes("rubbish")));
+  const auto log = audit::VerifyAuditLog(*audit_log->ReadAll(), TestKey(Sample::kLedgerKey).Public(), std::nullopt);
+  ASSERT_TRUE(log) << log.error().ToText();
+  ASSERT_EQ(log->size(), 2u);
+  EXPECT_EQ(log->at(0).event, "registration.refused");
+  EXPECT_EQ(*log->at(0).fields.GetString("sha256"), ToHex(crypto::Sha256(forged)));
+  EXPECT_EQ(*log->at(0).fields.GetString("claimed_by"), Sample::kBank);
+  EXPECT_EQ(*log->at(0).fields.GetString("why"), refused.error().message());
+  EXPECT_EQ(log->at(1).event, "read.refused");
+}
+
 class ReadTest : public LedgerTest {
  protected:
   ReadTest() { SignByAll(contract); }

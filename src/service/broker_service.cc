@@ -46,6 +46,13 @@ Result<broker::AdminAccess> LoadAdmin(const std::filesystem::path& folder) {
                                      {{"admin", {"GET", "POST", "DELETE"}, "^/kbs/v0/.*$"}});
 }
 
+// A broker that does not start, such as over an older copy of its store, says why in its log too.
+Error StartRefused(audit::AuditLog& log, const Error& why, Time now) {
+  const Json fields = Json::Object{{"code", ErrorCodeName(why.code())}, {"why", why.message()}};
+  const auto written = log.Append("start.refused", fields, now);
+  return written ? why : written.error();
+}
+
 }  // namespace
 
 Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::path> paths) {
@@ -134,7 +141,9 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
                             .random = crypto::SystemRandom(),
                             .sessions = {},
                             .accounts = std::move(config.settings.accounts)};
-  state->broker = TRY(broker::Broker::Open(std::move(parts)));
+  auto opened = broker::Broker::Open(std::move(parts));
+  if (!opened) return StartRefused(*state->audit, opened.error(), clock.Now());
+  state->broker = *std::move(opened);
   net::Router router(state->metrics);
   AddBrokerRoutes(router, {*state->broker, *state->admin, clock, tls.spki});
   AddOperationsRoutes(router, state->metrics, [] { return true; });

@@ -29,7 +29,10 @@ Result<std::unique_ptr<LedgerService>> LedgerService::Start(const LedgerServiceC
   auto store = TRY(store::SqliteStore::Open(config.folder / "ledger.sqlite"));
   auto keeper = std::make_unique<translog::FileHeadKeeper>(config.folder / "head");
   auto keys = TRY(LoadKeys(config));
-  service->ledger_ = TRY(ledger::Ledger::Open({std::move(store), std::move(keeper), std::move(keys), clock}));
+  auto audit = TRY(audit::AuditLog::Open(TRY(audit::FileAuditSink::Open(config.folder / "audit.jsonl")), config.origin,
+                                         TRY(LoadOrMakeKey(config.folder / "receipt.pem", crypto::SignatureAlgorithm::kEs256)),
+                                         std::nullopt));
+  service->ledger_ = TRY(ledger::Ledger::Open({std::move(store), std::move(keeper), std::move(keys), std::move(audit), clock}));
   TlsFiles tls = TRY(LoadOrMakeTls(config.folder, {"127.0.0.1", "localhost"}, clock.Now()));
   net::Router router(service->metrics_);
   AddLedgerRoutes(router, *service->ledger_);
@@ -41,6 +44,11 @@ Result<std::unique_ptr<LedgerService>> LedgerService::Start(const LedgerServiceC
   service->server_ = TRY(net::Server::Start(std::move(server), std::move(router), logger.For("http"), &service->metrics_));
   service->card_ = {service->server_->url(), service->ledger_->trust().ToTerms({tls.spki}, config.max_checkpoint_age)};
   return service;
+}
+
+void LedgerService::Tend() {
+  // What cannot be written now is written with the next refusal.
+  (void)ledger_->Tend();
 }
 
 void LedgerService::Stop() { server_->Stop(std::chrono::seconds(5)); }

@@ -3,6 +3,7 @@
 //   receipt.pem, log.pem, cosigner.pem   its keys (0600), made at the first start
 //   tls.pem, tls.crt                     its TLS key and certificate
 //   ledger.sqlite, head                  the log, and apart from it the last head that was signed
+//   audit.jsonl                          what it refused, signed by receipt.pem
 #pragma once
 
 #include "service/daemon.h"
@@ -28,6 +29,8 @@ class LedgerService {
                                                       telemetry::Logger logger);
   ~LedgerService();
   const LedgerCard& card() const { return card_; }
+  // To be called now and then.
+  void Tend();
   void Stop();
 
  private:

@@ -120,7 +120,7 @@ void Write(const fs::path& file, ByteSpan content) { CHECK(WriteFile(file, conte
 RoomWorld::RoomWorld() {
   guest.measurement.fill(0x66);
   the_ledger = *ledger::Ledger::Open({std::make_unique<store::MemoryStore>(), std::make_unique<broker::MemoryKeeper>(),
-                                      broker::MakeLedgerKeys(), clock});
+                                      broker::MakeLedgerKeys(), broker::MakeLedgerAudit(), clock});
   client = std::make_unique<FaultyClient>(*the_ledger);
   ledger = std::make_unique<ChangedLedger>(*client);
   contract.compute.roots = {broker::Processor().ark.Fingerprint()};

@@ -28,6 +28,10 @@ inline LedgerKeys TestLedgerKeys(std::string_view origin = "ledger.example", std
   return *LedgerKeys::Create(origin, TestKey(Sample::kLedgerKey), ed25519(seed), ed25519(static_cast<std::uint8_t>(seed + 1)));
 }
 
+inline std::unique_ptr<audit::AuditLog> TestAudit() {
+  return *audit::AuditLog::Open(std::make_unique<audit::MemoryAuditSink>(), "ledger.example", TestKey(Sample::kLedgerKey), std::nullopt);
+}
+
 struct TestFolder {
   std::filesystem::path path;
   TestFolder() {
@@ -40,15 +44,18 @@ struct TestFolder {
 inline Result<std::unique_ptr<Ledger>> OpenIn(const std::filesystem::path& folder, const Clock& clock,
                                               LedgerKeys keys = TestLedgerKeys()) {
   auto store = TRY(store::SqliteStore::Open(folder / "ledger.db"));
-  return Ledger::Open({std::move(store), std::make_unique<translog::FileHeadKeeper>(folder / "head"), std::move(keys), clock});
+  return Ledger::Open({std::move(store), std::make_unique<translog::FileHeadKeeper>(folder / "head"), std::move(keys), TestAudit(), clock});
 }
 
 class LedgerTest : public ::testing::Test {
  protected:
   LedgerTest() {
     contract.ledger = trust.ToTerms({Sample::Fill(0xEE)}, Seconds(600));
+    auto log = TestAudit();
+    audit_log = log.get();
     auto opened = Ledger::Open({std::make_unique<store::MemoryStore>(),
-                                std::make_unique<translog::FileHeadKeeper>(folder.path / "head"), TestLedgerKeys(), clock});
+                                std::make_unique<translog::FileHeadKeeper>(folder.path / "head"), TestLedgerKeys(),
+                                std::move(log), clock});
     CHECK(opened);
     ledger = *std::move(opened);
   }
@@ -95,6 +102,7 @@ class LedgerTest : public ::testing::Test {
   LedgerTrust trust = TestLedgerKeys().Public();
   Contract contract = Sample::MakeContract();
   std::unique_ptr<Ledger> ledger;
+  const audit::AuditLog* audit_log = nullptr;  // the ledger's
 };
 
 }  // namespace cloister::ledger

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "audit/refusal_log.h"
 #include "ledger/internal/state.h"
 #include "ledger/ledger.h"
 
@@ -14,12 +15,15 @@ struct Ledger::State {
         keeper(std::move(parts.keeper)),
         keys(std::move(parts.keys)),
         self(keys.Public()),
+        audit(std::move(parts.audit)),
         clock(parts.clock) {}
 
   std::unique_ptr<store::Store> store;
   std::unique_ptr<translog::HeadKeeper> keeper;
   const LedgerKeys keys;
   const LedgerTrust self;
+  const std::unique_ptr<audit::AuditLog> audit;
+  audit::RefusalLog refusals{*audit};
   const Clock& clock;
   const translog::Log log{"log"};
   // One call at a time: the store runs transactions one after the other anyhow, and the keeper must move with it.
@@ -30,6 +34,11 @@ struct Ledger::State {
   Time Now();
   // Begins the log with its configuration; or, where it has entries, compares the first one with our keys.
   Result<void> Begin();
+  // What Ledger's functions of these names do, without the record of a refusal.
+  Result<Registration> Register(ByteSpan statement, Time now);
+  Result<Bytes> Read(ByteSpan query, Time now);
+  // `error`, after it was written down with what is known of what was asked.
+  Error WriteDown(std::string_view call, ByteSpan asked, const Error& error, Time now);
   // A receipt over the log's head, which is kept first.
   Result<Bytes> SignReceipt(store::Snapshot& snapshot, std::uint64_t index, Time now);
   Result<contract::FreshAnswer> Answer(store::Snapshot& snapshot, const contract::FreshRequest& request, Time now);
