@@ -11,7 +11,7 @@ void Declare(CLI::App& app, demo::DemoCommandOptions& options) {
       ->capture_default_str();
   app.add_option("--data", options.data, "The scenario's file or folder; found beside the build otherwise");
   app.add_option("--plan", options.plan, "Training plan (JSON); the example's otherwise");
-  app.add_option("--attack", options.attack, "Play an attack instead, or all of them: each has to be refused");
+  app.add_option("--attack", options.attack, "Play an attack instead, or all of them: each has to be refused. list: name them");
   app.add_option("--repeat", options.repeat, "How often, each time on fresh stores")->check(CLI::Range(1, 1000));
   app.add_option("--dir", options.folder, "Where everything is kept; a temporary folder otherwise");
   app.add_option("--report", options.report, "Where the last run's page (HTML) goes as well");

@@ -23,7 +23,7 @@ Result<void> PlayAndJudge(const Attack& attack, Stage& stage, AttackOutcome& out
     outcome.refused_by = refusal->by;
     outcome.reason = refusal->reason;
   }
-  const auto harm = stage.Judge();
+  const auto harm = stage.Judge(refusal ? std::optional(*refusal) : std::nullopt);
   if (!refusal) return refusal.error();
   TRY(Result<std::string>(harm));
   outcome.problem = Compare(attack, *refusal);
@@ -44,12 +44,10 @@ AttackOutcome PlayAttack(const Attack& attack, Stage& stage) {
 
 Result<std::vector<const Attack*>> FindAttacks(std::string_view name) {
   std::vector<const Attack*> found;
-  std::string names;
   for (const Attack& attack : AllAttacks()) {
     if (name == "all" || name == attack.name) found.push_back(&attack);
-    names += " " + std::string(attack.name);
   }
-  if (found.empty()) return Error(ErrorCode::kUsage, "expected the name of an attack or all, got " + std::string(name) + "; there are" + names);
+  if (found.empty()) return Error(ErrorCode::kUsage, "expected the name of an attack, or all; `--attack list` names them");
   return found;
 }
 

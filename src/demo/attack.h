@@ -35,7 +35,7 @@ struct AttackOutcome {
 // Plays one attack and judges it: never an Error, since an attack that could not be played shows nothing and is not ok.
 AttackOutcome PlayAttack(const Attack& attack, Stage& stage);
 
-// kNotFound: no attack of that name; the message lists them. "all": every one.
+// kUsage: no attack of that name. "all": every one.
 Result<std::vector<const Attack*>> FindAttacks(std::string_view name);
 
 }  // namespace cloister::demo

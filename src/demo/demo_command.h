@@ -11,7 +11,7 @@ struct DemoCommandOptions {
   std::string plan;
   std::string folder;
   std::string report;  // empty: only beside the outputs
-  std::string attack;  // the name of an attack, or "all", instead of an honest run
+  std::string attack;  // the name of an attack, "all", or "list" to see them, instead of an honest run
   int repeat = 1;
   bool json = false;   // the outcome and nothing else
 };

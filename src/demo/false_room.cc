@@ -1,11 +1,20 @@
 #include "false_room.h"
 
+#include "base/file.h"
+#include "contract/broker_calls.h"
 #include "contract/init_data.h"
+#include "contract/proof.h"
 #include "evidence/snp_json.h"
+#include "room/given.h"
 #include "room/verify.h"
 #include "service/http_broker_dialer.h"
 
 namespace cloister::demo {
+namespace {
+
+constexpr std::size_t kMaxFile = 4u << 20;
+
+}  // namespace
 
 using formats::Json;
 
@@ -91,9 +100,52 @@ Result<std::vector<Bytes>> FalseRoom::ReserveAll() {
   return reservations;
 }
 
+Result<void> FalseRoom::Reserve(const Session& session, const std::string& actor) {
+  const contract::Contract& contract = world_.contract();
+  std::vector<Bytes> receipts;
+  for (const contract::Party& party : contract.parties) {
+    if (party.signs) receipts.push_back(TRY(ReadFile(inputs_.data / "receipts" / room::PartyFileName(party.did), kMaxFile)));
+  }
+  contract::FreshRequest question{};
+  crypto::SystemRandom().Fill(question.nonce);
+  question.contracts = {contract.digest()};
+  contract::ReserveCall call{};
+  call.run_request = TRY(ReadFile(inputs_.data / "run-request.cose", kMaxFile));
+  call.contracts = inputs_.init_data.contracts;
+  call.receipts = std::move(receipts);
+  call.certification = TRY(ReadFile(inputs_.data / "certification.cose", kMaxFile));
+  call.ledger_answer = TRY(world_.ledger().Fresh(question));
+  for (const contract::Dataset& dataset : contract.datasets) {
+    if (dataset.provider != world_.actor(actor).card.did) continue;
+    call.dataset = dataset.id;
+    if (const contract::PrivacyTerms* privacy = contract.PrivacyOf(dataset.id)) {
+      call.epsilon = privacy->epsilon;
+      call.delta = privacy->delta;
+    }
+  }
+  TRY(session.connection->Post("/kbs/v0/cloister/reserve", call.ToJson()));
+  return {};
+}
+
 Result<void> Attest(room::BrokerConnection& connection, const Json& attestation) {
   TRY(connection.Post("/kbs/v0/attest", attestation));
   return {};
+}
+
+Result<void> AttestAndReserve(FalseRoom& room, const std::string& actor) {
+  const FalseRoom::Session session = TRY(room.Begin(actor));
+  const Json attestation = TRY(room.Attestation(session, room.Binding(session, actor)));
+  TRY(Attest(*session.connection, attestation));
+  return room.Reserve(session, actor);
+}
+
+Result<Json> RecordedAttestation(const RoomRun& run) {
+  const std::string text = TRY(ReadTextFile(run.out / "proof.json", kMaxFile));
+  const auto proof = TRY(contract::Proof::FromJson(TRY(Json::Parse(text, {.max_bytes = kMaxFile}))));
+  return Json(Json::Object{
+      {"init-data", Json::Object{{"format", "toml"}, {"body", proof.init_data}}},
+      {"runtime-data", Json::Object{{"nonce", proof.nonce}, {"tee-pubkey", proof.tee_pubkey}}},
+      {"tee-evidence", Json::Object{{"primary_evidence", proof.evidence}, {"additional_evidence", proof.additional_evidence}}}});
 }
 
 }  // namespace cloister::demo

@@ -24,6 +24,8 @@ class FalseRoom {
   contract::EvidenceBinding Binding(const Session& session, const std::string& actor) const;
   // Fresh evidence over the session's nonce and `binding`: the body of an attestation.
   Result<formats::Json> Attestation(const Session& session, const contract::EvidenceBinding& binding);
+  // Asks for a reservation on the actor's dataset as an honest room would, in a session that was attested.
+  Result<void> Reserve(const Session& session, const std::string& actor);
   RoomInputs& inputs() { return inputs_; }
 
   // What the certified room's own code does, with evidence that was made for it: a session that `broker` accepts. This object outlives it.
@@ -47,5 +49,9 @@ class FalseRoom {
 
 // What a broker says to it; the answer of a success is of no interest.
 Result<void> Attest(room::BrokerConnection& connection, const formats::Json& attestation);
+// Begins a session, attests honestly, and asks for a reservation.
+Result<void> AttestAndReserve(FalseRoom& room, const std::string& actor);
+// The attestation that the researcher's broker took of a run that is over, as the proof beside its outputs has it.
+Result<formats::Json> RecordedAttestation(const RoomRun& run);
 
 }  // namespace cloister::demo

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "contract/ledger_documents.h"
 
 namespace cloister::demo {
 namespace {
@@ -36,11 +37,16 @@ Result<fs::path> Stage::Hardware(const std::string& name, const std::vector<std:
   return folder;
 }
 
-Result<std::unique_ptr<World>> Stage::Make(const std::string& name, const OwnWorldOptions& options) {
+Result<fs::path> Stage::FlawedHardware(const std::string& flaw) {
+  const std::vector<std::string> options = flaw == "old" ? std::vector<std::string>{"--tcb", "old"} : std::vector{"--" + flaw};
+  return Hardware("hardware-" + flaw, options);
+}
+
+Result<std::unique_ptr<World>> Stage::Make(const std::string& name, const OwnWorldOptions& options, std::vector<fs::path> more_hardware) {
   const fs::path hardware = TRY(Hardware("hardware", {}));
   const fs::path plan = TRY(PlanWith(config_.plan, options.steps, config_.folder / (name + "-plan.json")));
   Scenario scenario = TRY(BreastCancerScenario(config_.data, SplitNumber(1)));
-  WorldConfig config{config_.folder / name, config_.programs, hardware, plan, options.total_runs, options.unregistered};
+  WorldConfig config{config_.folder / name, config_.programs, hardware, plan, options.total_runs, options.unregistered, std::move(more_hardware)};
   auto world = std::make_unique<World>(std::move(config), std::move(scenario), console_);
   TRY(world->SetUp());
   return world;
@@ -48,21 +54,25 @@ Result<std::unique_ptr<World>> Stage::Make(const std::string& name, const OwnWor
 
 Result<World*> Stage::Shared() {
   if (!shared_) {
-    shared_ = TRY(Make("world", {.total_runs = kSharedRuns}));
-    before_ = TRY(Charges(*shared_));
+    std::vector<fs::path> flawed;
+    for (const char* flaw : {"old", "expired", "revoked"}) flawed.push_back(TRY(FlawedHardware(flaw)));
+    shared_ = TRY(Make("world", {.total_runs = kSharedRuns}, std::move(flawed)));
     agreed_ = shared_->agreement();
+    heads_ = {};
+    TRY(RememberShared());
   }
+  shared_used_ = true;
   return shared_.get();
 }
 
 Result<World*> Stage::Own(const OwnWorldOptions& options) {
-  own_.push_back(TRY(Make("world-" + std::to_string(++worlds_), options)));
+  own_.push_back(TRY(Make("world-" + std::to_string(++worlds_), options, {})));
   return own_.back().get();
 }
 
 Result<RoomRun> Stage::Launch(World& world, const RoomInputs& inputs, const std::optional<std::string>& kill_in_state) {
   RoomRun run = TRY(world.LaunchRoom(inputs, kill_in_state));
-  runs_.push_back(run);
+  played_.push_back({run, &world});
   return run;
 }
 
@@ -90,15 +100,16 @@ Result<Refusal> Stage::PlanRefused(const std::function<void(Json&)>& change) {
   }});
 }
 
-Result<RoomRun> Stage::HonestRun(std::size_t number) {
+Result<FinishedRun> Stage::HonestRun(std::size_t number) {
   World& world = *TRY(Shared());
   const Agreement now = world.agreement();
   world.Return(agreed_);
   while (honest_.size() <= number) {
-    const RoomRun run = TRY(world.LaunchRoom(TRY(world.RequestRun()), std::nullopt));
+    AllowRuns(1);
+    const RoomInputs inputs = TRY(world.RequestRun());
+    const RoomRun run = TRY(Launch(world, inputs));
     if (!run.Done()) return Error(ErrorCode::kRefused, "expected an honest run to succeed: " + run.reason);
-    honest_.push_back(run);
-    for (auto& [name, charged] : before_) charged += world.scenario().epsilon;
+    honest_.push_back({inputs, run});
   }
   world.Return(now);
   return honest_[number];
@@ -127,52 +138,96 @@ Result<std::pair<RoomRun, RoomRun>> Stage::LaunchTogether(World& world, const Ro
   thread.join();
   const RoomRun a = TRY(std::move(first));
   const RoomRun b = TRY(*std::move(beside));
-  runs_.insert(runs_.end(), {a, b});
+  played_.insert(played_.end(), {{a, &world}, {b, &world}});
   return std::pair(a, b);
 }
 
+Result<Refusal> Stage::LaunchRefusedAfter(World& world, const RoomInputs& inputs, const std::string& state,
+                                          const std::function<Result<void>()>& act) {
+  std::optional<Result<void>> acted;
+  world.WatchStates([&](const std::string& entered) {
+    if (entered == state && !acted) acted = act();
+  });
+  auto refusal = LaunchRefused(world, inputs);
+  world.WatchStates(nullptr);
+  const Refusal refused = TRY(std::move(refusal));
+  if (!acted) return Error(ErrorCode::kNotFound, "expected the room to enter its state " + state + ", it failed before: " + refused.reason);
+  TRY(*std::move(acted));
+  return refused;
+}
+
 Refusal Stage::RefusalOf(const RoomRun& run) {
+  // "CODE: state STATE: broker of did:web:NAME.example: …" where it was a broker's word.
   constexpr std::string_view kBroker = "broker of did:web:";
-  const std::size_t at = run.reason.find(kBroker);
-  if (at != std::string::npos) {
-    const std::size_t name = at + kBroker.size();
+  constexpr std::string_view kState = "state ";
+  const std::size_t state = run.reason.find(kState);
+  const std::size_t colon = state == std::string::npos ? state : run.reason.find(": ", state);
+  if (colon != std::string::npos && run.reason.compare(colon + 2, kBroker.size(), kBroker) == 0) {
+    const std::size_t name = colon + 2 + kBroker.size();
     return {"broker of " + run.reason.substr(name, run.reason.find_first_of(".:", name) - name), run.reason};
   }
   return {run.reason.find("ledger refuses: ") != std::string::npos ? "ledger" : "room", run.reason};
 }
 
+Result<void> Stage::RememberShared() {
+  before_ = TRY(Charges(*shared_));
+  heads_ = TRY(ReadStorySince(*shared_, heads_, {})).heads;
+  return {};
+}
+
 Result<void> Stage::Begin() {
-  runs_.clear();
-  allowed_runs_ = 0;
+  played_.clear();
+  allowed_ = {};
+  false_rooms_.clear();
+  put_back_.clear();
+  shared_used_ = false;
   if (shared_) before_ = TRY(Charges(*shared_));
   return {};
 }
 
-Result<std::string> Stage::JudgeCharges() {
-  if (!shared_) return std::string();
-  const double allowed = allowed_runs_ * shared_->scenario().epsilon + 1e-9;
-  for (const auto& [name, charged] : TRY(Charges(*shared_))) {
-    if (charged - before_[name] > allowed) {
-      return "expected " + name + " to be charged at most epsilon " + Json(allowed).Dump() + ", got " + Json(charged - before_[name]).Dump();
-    }
+Result<std::string> Stage::JudgeWorld(World& world, const std::map<std::string, double>& before, StoryHeads& heads,
+                                      const std::optional<Refusal>& refusal) {
+  std::vector<RoomRun> runs;
+  for (const Played& one : played_) {
+    if (one.world == &world) runs.push_back(one.run);
+  }
+  ReadStory read = TRY(ReadStorySince(world, heads, runs));
+  heads = read.heads;
+  read.story.allowed = allowed_;
+  read.story.false_rooms = false_rooms_;
+  read.story.put_back = put_back_;
+  read.story.refusal = refusal;
+  std::string problem = FindContradiction(read.story);
+  if (!problem.empty()) return problem;
+  const auto charges = Charges(world);
+  // An attack may leave brokers of its own world stopped; their logs and the ledger have told.
+  if (!charges && charges.error().code() == ErrorCode::kUnavailable && &world != shared_.get()) return std::string();
+  if (!charges) return charges.error();
+  const double allowed = (allowed_.runs + allowed_.keys + allowed_.reservations) * world.scenario().epsilon + 1e-9;
+  for (const auto& [name, charged] : *charges) {
+    const auto was = before.find(name);
+    const double more = charged - (was == before.end() ? 0 : was->second);
+    if (more > allowed) return "expected " + name + " to be charged at most epsilon " + Json(allowed).Dump() + ", got " + Json(more).Dump();
   }
   return std::string();
 }
 
-Result<std::string> Stage::Judge() {
-  int came_out = 0;
-  for (const RoomRun& run : runs_) came_out += !Released(run).empty();
+Result<std::string> Stage::JudgeWorlds(const std::optional<Refusal>& refusal) {
   std::string problem;
-  if (came_out > allowed_runs_) {
-    problem = "expected " + std::to_string(allowed_runs_) + " runs to let something out, got " + std::to_string(came_out);
+  // Where an attack has a world of its own, the refusal is told there.
+  if (shared_ && shared_used_) problem = TRY(JudgeWorld(*shared_, before_, heads_, own_.empty() ? refusal : std::nullopt));
+  for (const auto& world : own_) {
+    StoryHeads from_the_start;
+    if (problem.empty()) problem = TRY(JudgeWorld(*world, {}, from_the_start, world == own_.back() ? refusal : std::nullopt));
   }
-  if (problem.empty()) {
-    auto charges = JudgeCharges();
-    if (!charges) {  // an attack that broke off left it broken: the next one gets a new one
-      shared_.reset();
-      honest_.clear();
-    }
-    problem = TRY(std::move(charges));
+  return problem;
+}
+
+Result<std::string> Stage::Judge(const std::optional<Refusal>& refusal) {
+  auto problem = JudgeWorlds(refusal);
+  if (!problem) {  // an attack that broke off left the world broken: the next one gets a new one
+    shared_.reset();
+    honest_.clear();
   }
   if (shared_) {
     shared_->WatchStates(nullptr);
@@ -192,15 +247,6 @@ Result<std::map<std::string, double>> Charges(World& world) {
   std::map<std::string, double> charges;
   for (const std::string& name : world.providers()) charges[name] = TRY(world.Budget(name)).charged_epsilon;
   return charges;
-}
-
-std::vector<std::string> Released(const RoomRun& run) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(run.out)) {
-    if (entry.path().filename() != "audit.jsonl") names.push_back(entry.path().filename());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 Result<RoomInputs> OnceMore(const RoomInputs& inputs, const std::string& name) {
@@ -283,6 +329,32 @@ Result<void> FlipByte(const fs::path& file, std::size_t at) {
   if (at >= bytes.size()) return Error(ErrorCode::kLimit, file.string() + ": no byte " + std::to_string(at));
   bytes[at] ^= 1;
   return WriteFile(file, bytes, FileMode::kPublic);
+}
+
+Result<void> ReplaceFile(const fs::path& from, const fs::path& to) {
+  return WriteFile(to, TRY(ReadFile(from, kMaxFile)), FileMode::kPublic);
+}
+
+Result<void> WriteProgram(const fs::path& file, ByteSpan program) {
+  TRY(WriteFile(file, program, FileMode::kPublic));
+  std::error_code error;
+  fs::permissions(file, fs::perms::owner_all, error);
+  if (error) return Error(ErrorCode::kIo, file.string() + ": " + error.message());
+  return {};
+}
+
+Result<void> RevokeOnLedger(World& world, const std::string& actor) {
+  const Actor& owner = world.actor(actor);
+  const Time now = SystemClock().Now();
+  const contract::Revocation revocation{world.contract().id, world.contract().digest(), owner.card.did, "patients objected", now};
+  const Bytes cose = TRY(contract::SignDocument(revocation, *owner.identity, owner.card.did, now));
+  return world.Register(cose, world.config().folder / "revocation-receipt.cose");
+}
+
+Result<void> RevokeAtBroker(World& world, const std::string& actor) {
+  const Actor& owner = world.actor(actor);
+  auto admin = TRY(commands::BrokerAdmin::Connect(owner.folder, owner.broker_url));
+  return admin.Revoke(world.contract().digest(), "the board said no");
 }
 
 }  // namespace cloister::demo

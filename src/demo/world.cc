@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kStartPatience{30'000};
 constexpr std::size_t kMaxDocument = 1u << 20;
 constexpr double kValidationShare = 0.1;
+// What the simulator's processors have unless they are told otherwise.
+constexpr contract::MinimumTcb kLeastFirmware{.bootloader = 4, .tee = 0, .snp = 24, .microcode = 219};
 
 Result<void> MakeFolder(const fs::path& folder) {
   std::error_code error;
@@ -114,11 +116,16 @@ Result<void> World::StartHardware() {
     const commands::Ended ended = TRY(init.Wait(std::chrono::minutes(2)));
     if (ended.code != 0) return Error(ErrorCode::kIo, "cloister-simulator init: " + ended.errors);
   }
-  const auto anchors = TRY(evidence::SimulatedAnchors::Load(config_.hardware / "anchors.json"));
+  auto anchors = TRY(evidence::SimulatedAnchors::Load(config_.hardware / "anchors.json"));
   if (anchors.snp().empty()) return Error(ErrorCode::kMalformed, "anchors.json: expected a simulated root, found none");
-  root_ = anchors.snp()[0].certificate.Fingerprint();
+  for (const fs::path& folder : config_.more_hardware) {
+    const auto more = TRY(evidence::SimulatedAnchors::Load(folder / "anchors.json"));
+    for (const evidence::SimulatedSnpRoot& root : more.snp()) TRY(anchors.Add(root));
+  }
+  TRY(WriteFile(config_.folder / "anchors.json", AsBytes(anchors.ToJson()), FileMode::kPublic));
+  for (const evidence::SimulatedSnpRoot& root : anchors.snp()) roots_.push_back(root.certificate.Fingerprint());
   measurement_ = TRY(Measure(room_program()));
-  console_.Say("operator", "SIMULATED hardware, root " + ToHex(root_).substr(0, 16) + "…; the room measures " +
+  console_.Say("operator", "SIMULATED hardware, root " + ToHex(roots_[0]).substr(0, 16) + "…; the room measures " +
                                measurement_.substr(0, 16) + "…");
   return {};
 }
@@ -256,7 +263,8 @@ Result<void> World::DrawUpContract() {
   terms.delta = scenario_.delta;
   terms.total_epsilon = scenario_.epsilon * config_.total_runs;
   terms.total_delta = scenario_.delta * config_.total_runs;
-  terms.roots = {root_};
+  terms.roots = roots_;
+  terms.min_tcb = kLeastFirmware;
   agreed_.contract = TRY(commands::DrawUp(cards, ledger_card_.terms, described, agreed_.pipeline, terms));
   if (changes_.contract) changes_.contract(*agreed_.contract);
   agreed_.json = agreed_.contract->ToCanonical();
@@ -297,10 +305,12 @@ Json AccountsOf(const contract::Contract& contract, const std::string& owner) {
 }  // namespace
 
 Result<void> World::StartBrokers() {
+  Json::Array named;
+  for (const contract::Digest& root : roots_) named.push_back(ToHex(root));
   for (const std::string& name : providers()) {
     Actor& one = actor(name);
-    Json settings = Json::Object{{"simulated_anchors", fs::absolute(config_.hardware / "anchors.json").string()},
-                                 {"accept_simulated", Json::Array{ToHex(root_)}}};
+    Json settings = Json::Object{{"simulated_anchors", fs::absolute(config_.folder / "anchors.json").string()},
+                                 {"accept_simulated", named}};
     const Json accounts = AccountsOf(contract(), one.card.did);
     if (accounts != Json(Json::Object{})) settings.Set("accounts", accounts);
     TRY(WriteFile(one.folder / "broker" / "broker.json", AsBytes(settings.Pretty()), FileMode::kPublic));

@@ -28,6 +28,7 @@ struct WorldConfig {
   std::filesystem::path plan;      // the training plan (JSON)
   double total_runs = 3;           // the budget is worth so many runs
   std::set<std::string> unregistered = {};  // parties whose signature the ledger never gets
+  std::vector<std::filesystem::path> more_hardware = {};  // processors whose roots the parties name too
 };
 
 // What to draw up otherwise than the scenario says; for attacks.
@@ -178,7 +179,7 @@ class World {
   std::unique_ptr<service::HttpLedgerClient> ledger_;
   service::LedgerCard ledger_card_;
   std::vector<SealedDataset> datasets_;
-  contract::Digest root_{};
+  std::vector<contract::Digest> roots_;
   std::string measurement_;
   Agreement agreed_;
   ContractChanges changes_;

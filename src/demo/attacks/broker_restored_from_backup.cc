@@ -11,6 +11,7 @@ Attack BrokerRestoredFromBackup() {
       .play = [](Stage& stage) -> Result<Refusal> {
         World& world = *TRY(stage.Shared());
         stage.AllowRuns(1);
+        stage.PutBack("hospital-a");
         Actor& owner = world.actor("hospital-a");
         const std::filesystem::path store = owner.folder / "broker";
         const std::filesystem::path backups = world.config().folder / "backups";

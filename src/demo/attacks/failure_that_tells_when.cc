@@ -16,7 +16,7 @@ Attack FailureThatTellsWhen() {
       .reason = "state open: failed after data was opened; nothing more is said",
       .play = [](Stage& stage) -> Result<Refusal> {
         World& world = *TRY(stage.Shared());
-        stage.AllowRuns(1);  // its keys were released, so what was reserved stays spent
+        stage.AllowKeys(1);
         TRY(world.AgreeAnew({.contract = [](contract::Contract& contract) { contract.compute.hold_seconds = kHold.count(); }}));
         const RoomInputs inputs = TRY(world.RequestRun());
         Result<void> swapped{};

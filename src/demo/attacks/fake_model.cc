@@ -11,7 +11,7 @@ Attack FakeModel() {
       .refused_by = "researcher",
       .reason = "output: expected a file that an attested room reported",
       .play = [](Stage& stage) -> Result<Refusal> {
-        const RoomRun run = TRY(stage.HonestRun(0));
+        const RoomRun run = TRY(stage.HonestRun(0)).run;
         const auto recipient = TRY(sealed::Recipient::FromText(TRY(stage.Shared())->contract().outputs.at(0).recipient));
         const Bytes fake = TRY(sealed::Seal(std::span(&recipient, 1), AsBytes("a fake model"), crypto::SystemRandom()));
         const auto file = stage.NewFile("model.safetensors.age");

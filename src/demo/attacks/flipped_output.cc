@@ -10,7 +10,7 @@ Attack FlippedOutput() {
       .refused_by = "researcher",
       .reason = "output: expected a file that an attested room reported",
       .play = [](Stage& stage) -> Result<Refusal> {
-        const RoomRun run = TRY(stage.HonestRun(0));
+        const RoomRun run = TRY(stage.HonestRun(0)).run;
         const auto file = stage.NewFile("model.safetensors.age");
         TRY(WriteFile(file, TRY(ReadFile(run.out / "model.safetensors.age", 64u << 20)), FileMode::kPublic));
         TRY(FlipByte(file, 1000));

@@ -11,6 +11,8 @@ Attack ForgedSettlement() {
       .play = [](Stage& stage) -> Result<Refusal> {
         World& world = *TRY(stage.Shared());
         const RoomInputs inputs = TRY(world.RequestRun(Seconds(8)));
+        stage.AllowKeys(1);
+        stage.PlayFalsely(inputs.run);
         FalseRoom room(world, inputs);
         const contract::Dataset& dataset = world.contract().datasets[0];
         const auto reservations = TRY(room.ReserveAll());

@@ -9,8 +9,8 @@ Attack ProofOfAnotherRun() {
       .refused_by = "researcher",
       .reason = "output: expected a file that an attested room reported",
       .play = [](Stage& stage) -> Result<Refusal> {
-        const RoomRun run = TRY(stage.HonestRun(0));
-        const RoomRun other = TRY(stage.HonestRun(1));
+        const RoomRun run = TRY(stage.HonestRun(0)).run;
+        const RoomRun other = TRY(stage.HonestRun(1)).run;
         return stage.OpeningRefused(run.out / "model.safetensors.age", other.out / "proof.json");
       }};
 }

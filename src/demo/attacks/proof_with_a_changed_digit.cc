@@ -13,7 +13,7 @@ Attack ProofWithAChangedDigit() {
       .refused_by = "researcher",
       .reason = "run report",
       .play = [](Stage& stage) -> Result<Refusal> {
-        const RoomRun run = TRY(stage.HonestRun(0));
+        const RoomRun run = TRY(stage.HonestRun(0)).run;
         const auto json = TRY(formats::Json::Parse(TRY(ReadTextFile(run.out / "proof.json", 4u << 20)), {.max_bytes = 4u << 20}));
         contract::Proof proof = TRY(contract::Proof::FromJson(json));
         const std::string_view epsilon = "\"epsilon\":";
