@@ -102,7 +102,7 @@ TEST_F(Open, ModelWithTheProofOfAnotherRunStaysShut) {
 TEST_F(Open, FlippedByteOfTheModelStaysShut) {
   const fs::path file = shared_->folder.path() / "flipped.age";
   fs::copy_file(Model(0), file, fs::copy_options::overwrite_existing);
-  FlipByte(file, fs::file_size(file) - 1);
+  MUST(FlipByte(file, fs::file_size(file) - 1));
   ExpectShut(file, ProofOf(0), world().contract(), "output: expected a file that an attested room reported");
 }
 

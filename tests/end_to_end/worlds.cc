@@ -94,9 +94,8 @@ const std::string& WhyNoWorld() {
   return why;
 }
 
-Result<fs::path> OtherHardware() {
-  static const auto made = []() -> Result<fs::path> { return MakeHardware(TRY(SharedFolder()) / "other-hardware"); }();
-  return made;
+demo::StageConfig StageIn(const fs::path& folder) {
+  return {folder, Programs(), fs::path(CLOISTER_DATA) / "breast_cancer.csv", fs::path(CLOISTER_EXAMPLES) / "breast-cancer" / "training.json"};
 }
 
 Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options) {
@@ -108,7 +107,7 @@ Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options) {
   made->markers.push_back(PlantInPipeline(scenario));
   const fs::path plan = TRY(PlanWith(options.steps, folder));
   const fs::path hardware = TRY(SharedHardware());
-  demo::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs, options.unregistered};
+  demo::WorldConfig config{folder / "world", Programs(), hardware, plan, options.total_runs};
   made->world = std::make_unique<World>(std::move(config), std::move(scenario), made->console);
   TRY(made->world->SetUp());
   return made;
@@ -153,13 +152,6 @@ Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& 
     if (!waiting || std::chrono::steady_clock::now() > until) return runs;
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
-}
-
-void FlipByte(const fs::path& file, std::size_t at) {
-  Bytes bytes = MUST(ReadFile(file, kMaxFile));
-  ASSERT_LT(at, bytes.size());
-  bytes[at] ^= 1;
-  MUST(WriteFile(file, bytes, FileMode::kPublic));
 }
 
 }  // namespace cloister::end_to_end

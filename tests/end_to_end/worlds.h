@@ -38,17 +38,17 @@ struct TestWorld {
 struct WorldOptions {
   double total_runs = 3;
   int steps = 0;  // of the training plan; 0: as the example has it
-  std::set<std::string> unregistered = {};
 };
 
 // Why this machine cannot have a world (no data, no namespaces); empty where it can.
 const std::string& WhyNoWorld();
 // All set up, on a processor that all worlds of this process share.
 Result<std::unique_ptr<TestWorld>> MakeWorld(const WorldOptions& options);
-// A second SIMULATED processor, whose root nobody names.
-Result<std::filesystem::path> OtherHardware();
+// For attacks: a stage in `folder`.
+demo::StageConfig StageIn(const std::filesystem::path& folder);
 
 using demo::Charges;
+using demo::FlipByte;
 using demo::OnceMore;
 using demo::Released;
 // The room ended in `state` because `who` ("room", "broker of did:…", "ledger") refused, saying `why`, and let nothing out.
@@ -64,7 +64,5 @@ struct RunOnAccount {
 Result<std::vector<RunOnAccount>> RunOnAccounts(World& world, const std::string& run);
 // Waits, at most `patience`, until no broker has the run as "reserved". Brokers look at their deadlines every 10 seconds.
 Result<std::vector<RunOnAccount>> WaitForLapse(World& world, const std::string& run, std::chrono::seconds patience);
-
-void FlipByte(const std::filesystem::path& file, std::size_t at);
 
 }  // namespace cloister::end_to_end
