@@ -102,7 +102,9 @@ Json ContractJson(const contract::SignedContract& contract,
 Result<contract::Digest> Broker::State::ImportContract(std::string_view json, std::span<const Bytes> signatures) {
   const auto contract = TRY(contract::SignedContract::VerifyInPart(json, signatures));
   TRY(CheckOurs(contract, parts));
-  TRY(CheckAccounts(*contract, parts, KnownAccounts(TRY(shelf.AllContracts()), parts.owner.did)));
+  std::set<std::string> known;  // only where the owner's settings do not say
+  if (parts.accounts.empty()) known = KnownAccounts(TRY(shelf.AllContracts()), parts.owner.did);
+  TRY(CheckAccounts(*contract, parts, known));
   TRY(shelf.PutContract(contract));
   TRY(parts.audit.Append("contract.imported", Json::Object{{"contract", ToHex(contract.digest())}}, Now()));
   return contract.digest();
