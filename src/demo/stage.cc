@@ -311,10 +311,10 @@ Result<void> CopyFolder(const fs::path& from, const fs::path& to) {
   return {};
 }
 
-Result<void> ShiftClock(RoomInputs& inputs, Seconds by) {
+Result<void> ShiftClock(const World& world, RoomInputs& inputs, Seconds by) {
   std::error_code error;
-  const fs::path library = fs::canonical(commands::ProgramFolder() / "cloister-simulator-clock.so", error);
-  if (error) return Error(ErrorCode::kNotFound, "expected cloister-simulator-clock.so beside this program: " + error.message());
+  const fs::path library = fs::canonical(world.config().programs / "cloister-simulator-clock.so", error);
+  if (error) return Error(ErrorCode::kNotFound, "expected cloister-simulator-clock.so beside our programs: " + error.message());
   inputs.simulator_options.insert(inputs.simulator_options.end(), {"--file", library.string(), "--env", "LD_PRELOAD=" + library.string(),
                                                                    "--env", "CLOISTER_CLOCK_SHIFT=" + std::to_string(by.count())});
   return {};

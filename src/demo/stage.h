@@ -134,7 +134,7 @@ Result<void> WaitForLapse(World& world);
 // What is in the folder `from`, and nothing else, in the folder `to`: a backup, or one put back.
 Result<void> CopyFolder(const std::filesystem::path& from, const std::filesystem::path& to);
 // The room will see another time of day: SIMULATED by a library that is launched, and measured, with it.
-Result<void> ShiftClock(RoomInputs& inputs, Seconds by);
+Result<void> ShiftClock(const World& world, RoomInputs& inputs, Seconds by);
 // Sleeps until the clock shows `time`.
 void WaitUntil(Time time);
 Result<void> FlipByte(const std::filesystem::path& file, std::size_t at);

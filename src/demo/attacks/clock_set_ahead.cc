@@ -13,7 +13,7 @@ Attack ClockSetAhead() {
         const Time start = SystemClock().Now() + std::chrono::days(20);
         TRY(world.AgreeAnew({.contract = [&](contract::Contract& contract) { contract.start = start; }}));
         RoomInputs inputs = TRY(world.RequestRun());
-        TRY(ShiftClock(inputs, std::chrono::days(25)));
+        TRY(ShiftClock(world, inputs, std::chrono::days(25)));
         return stage.LaunchRefused(world, inputs);
       }};
 }

@@ -13,7 +13,7 @@ Attack ClockSetBack() {
         const Time end = SystemClock().Now() + Seconds(2);
         TRY(world.AgreeAnew({.contract = [&](contract::Contract& contract) { contract.expiry = end; }}));
         RoomInputs inputs = TRY(world.RequestRun());
-        TRY(ShiftClock(inputs, -std::chrono::days(30)));
+        TRY(ShiftClock(world, inputs, -std::chrono::days(30)));
         WaitUntil(end + Seconds(1));
         return stage.LaunchRefused(world, inputs);
       }};
