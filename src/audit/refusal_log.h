@@ -9,8 +9,7 @@ namespace cloister::audit {
 
 // Writes `CALL.refused` entries from token buckets, one for each kind of asker, so that what strangers are refused does
 // not hide what attested rooms are. Each holds kBurst entries and gets one back every kRefill. What does not fit is
-// counted, and the count is written
-// (`refusals.suppressed`) as soon as there is room again. Safe to use from several threads.
+// counted, and the count is written (`refusals.suppressed`) as soon as there is room again. Safe to use from several threads.
 class RefusalLog {
  public:
   static constexpr int kBurst = 128;

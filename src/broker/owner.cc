@@ -150,8 +150,7 @@ Result<void> Broker::State::ImportCertification(ByteSpan cose) {
     return Error(ErrorCode::kMismatch, "certification: expected its signer as certifier, got another");
   }
   TRY(shelf.PutCertification(certification));
-  TRY(parts.audit.Append("certification.imported",
-                                 Json::Object{{"certification", ToHex(certification.digest())}}, Now()));
+  TRY(parts.audit.Append("certification.imported", Json::Object{{"certification", ToHex(certification.digest())}}, Now()));
   return {};
 }
 
