@@ -1,7 +1,7 @@
 // Launches a guest as a secure processor launches a VM.
 #pragma once
 
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 #include "simulator/image.h"
 #include "simulator/launch_times.h"
 #include "simulator/relay.h"

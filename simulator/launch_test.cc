@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "base/file.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 #include "simulator/processor_folder.h"
 
 namespace cloister::simulator {

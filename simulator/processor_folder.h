@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 
 namespace cloister::simulator {
 

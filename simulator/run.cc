@@ -4,7 +4,7 @@
 #include <ostream>
 
 #include "base/file.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 #include "simulator/launch.h"
 #include "simulator/options.h"
 #include "simulator/processor_folder.h"

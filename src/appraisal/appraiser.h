@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "appraisal/reference_values.h"
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 #include "policy/policy.h"
 #include "token/ear.h"
 

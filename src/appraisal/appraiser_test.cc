@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "evidence/snp_testing.h"
+#include "evidence/snp/testing.h"
 
 namespace cloister::appraisal {
 namespace {

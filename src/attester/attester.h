@@ -1,7 +1,7 @@
 // Collects evidence about the machine that this program runs in.
 #pragma once
 
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 #include "formats/json.h"
 
 namespace cloister::attester {

@@ -5,7 +5,7 @@
 
 #include "attester/simulated_tsm.h"
 #include "attester/tsm_attester.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 
 namespace cloister::attester {
 namespace {

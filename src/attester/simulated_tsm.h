@@ -8,7 +8,7 @@
 
 #include "attester/attester.h"
 #include "attester/tsm_entries.h"
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 
 namespace cloister::attester {
 

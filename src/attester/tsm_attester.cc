@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 
 namespace cloister::attester {
 namespace {

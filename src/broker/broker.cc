@@ -1,7 +1,7 @@
 #include "broker/broker.h"
 
 #include "broker/internal/state.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 #include "formats/toml.h"
 #include "token/jwe.h"
 

@@ -10,7 +10,7 @@
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
 #include "crypto/random.h"
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 #include "token/jwk.h"
 
 namespace cloister::broker {

@@ -3,8 +3,8 @@
 
 #include "broker/broker.h"
 #include "contract/sample_for_tests.h"
-#include "evidence/simulated_snp.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/simulated.h"
+#include "evidence/snp/json.h"
 #include "ledger/ledger.h"
 #include "sealed/age_file.h"
 #include "store/memory_store.h"

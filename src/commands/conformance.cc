@@ -3,7 +3,7 @@
 #include <fnmatch.h>
 
 #include "base/file.h"
-#include "evidence/conformance.h"
+#include "evidence/conformance/conformance.h"
 #include "privacy/conformance.h"
 #include "sealed/testkit.h"
 #include "translog/conformance.h"
@@ -38,7 +38,7 @@ bool Selected(const ConformanceOptions& options, const std::string& id, const st
 }
 
 CaseLine RunEvidence(const Json& one, const std::string& id, const std::string& tee, const fs::path& folder) {
-  const evidence::CaseResult result = evidence::RunSnpCase(one, folder);
+  const evidence::CaseResult result = evidence::RunCase(one, folder);
   const Outcome outcome = result.verdict == evidence::CaseVerdict::kPass   ? Outcome::kPassed
                           : result.verdict == evidence::CaseVerdict::kFail ? Outcome::kFailed
                                                                            : Outcome::kSkipped;

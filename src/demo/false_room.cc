@@ -4,7 +4,7 @@
 #include "contract/broker_calls.h"
 #include "contract/init_data.h"
 #include "contract/proof.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 #include "room/given.h"
 #include "room/verify.h"
 #include "service/http_broker_dialer.h"

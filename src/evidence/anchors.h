@@ -14,29 +14,47 @@ struct SimulatedSnpRoot {
   crypto::Certificate certificate;
 };
 
-// Simulated roots, in a file of their own. Having them trusts nothing: TrustAnchors takes only those that a policy names.
+// The same for any other kind of hardware.
+struct SimulatedRoot {
+  RootUse use;
+  crypto::Certificate certificate;
+};
+
+// Simulated roots, in a file of their own. Having them trusts nothing: TrustAnchors takes only those that a policy
+// names.
 class SimulatedAnchors {
  public:
   SimulatedAnchors() = default;
-  // {"SIMULATED": true, "snp": [{"product", "sha256", "certificate": base64 of DER}]}.
+  // {"SIMULATED": true, "snp": [{"product", "sha256", "certificate": base64 of DER}], "roots": [{"use", "sha256",
+  // "certificate"}]}; "roots" may be absent.
   // kMalformed; kMismatch: sha256 is not the certificate's; kUntrusted: a common name does not say SIMULATED.
   static Result<SimulatedAnchors> Parse(std::string_view json);
   // Parse() of a file; kNotFound, kIo, kLimit (1 MiB).
   static Result<SimulatedAnchors> Load(const std::filesystem::path& path);
   // kUntrusted: its common name does not say SIMULATED.
   Result<void> Add(SimulatedSnpRoot root);
+  Result<void> Add(SimulatedRoot root);
 
   std::string ToJson() const;
   const std::vector<SimulatedSnpRoot>& snp() const { return snp_; }
+  const std::vector<SimulatedRoot>& roots() const { return roots_; }
 
  private:
   std::vector<SimulatedSnpRoot> snp_;
+  std::vector<SimulatedRoot> roots_;
 };
 
 // What is known about a trusted root.
 struct SnpRoot {
   std::string name;
   SnpProduct product;
+  crypto::Sha256Digest sha256;
+  bool simulated;
+};
+
+struct Root {
+  std::string name;
+  RootUse use;
   crypto::Sha256Digest sha256;
   bool simulated;
 };
@@ -52,6 +70,8 @@ class TrustAnchors {
 
   // kUntrusted: no anchor has this certificate.
   Result<SnpRoot> FindSnp(const crypto::Certificate& certificate) const;
+  // kUntrusted: no anchor for `use` has this certificate.
+  Result<Root> Find(RootUse use, const crypto::Certificate& certificate) const;
 
   // SHA-256 over all that is known of all roots, in their order: the same digest means the same trust.
   crypto::Sha256Digest Digest() const;
@@ -59,6 +79,7 @@ class TrustAnchors {
  private:
   TrustAnchors() = default;
   std::vector<SnpRoot> snp_;
+  std::vector<Root> roots_;
 };
 
 // "Milan" and so on. kMalformed.

@@ -4,8 +4,8 @@
 
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
-#include "evidence/snp_json.h"
-#include "evidence/snp_verify.h"
+#include "evidence/snp/json.h"
+#include "evidence/snp/verify.h"
 #include "ledger/client.h"
 
 namespace cloister::report {

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "contract/proof.h"
-#include "evidence/snp_report.h"
+#include "evidence/snp/report.h"
 #include "room/gate.h"
 #include "room/journal.h"
 #include "room/verify.h"

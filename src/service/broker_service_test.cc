@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "crypto/random.h"
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 #include "formats/pem.h"
 
 namespace cloister::service {

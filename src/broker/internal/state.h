@@ -3,7 +3,7 @@
 
 #include "audit/refusal_log.h"
 #include "broker/internal/run_checks.h"
-#include "evidence/verified_chain_cache.h"
+#include "evidence/snp/verified_chain_cache.h"
 
 namespace cloister::broker {
 

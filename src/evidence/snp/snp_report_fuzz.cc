@@ -1,7 +1,7 @@
 // Whatever parses is written back to the same bytes, and through the JSON form too.
 #include "base/check.h"
-#include "evidence/snp_certificate_table.h"
-#include "evidence/snp_json.h"
+#include "evidence/snp/certificate_table.h"
+#include "evidence/snp/json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cloister;

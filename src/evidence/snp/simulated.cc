@@ -1,4 +1,4 @@
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 
 #include <algorithm>
 

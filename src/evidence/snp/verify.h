@@ -2,8 +2,8 @@
 #pragma once
 
 #include "evidence/anchors.h"
-#include "evidence/snp_certificate_table.h"
-#include "evidence/snp_vek.h"
+#include "evidence/snp/certificate_table.h"
+#include "evidence/snp/vek.h"
 #include "formats/json.h"
 
 namespace cloister::evidence {
@@ -116,7 +116,7 @@ Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& 
                               const SnpExpectations& expected, Time at);
 
 // The same, where `cache` spares the chain's signatures if it saw exactly these certificates under these anchors before
-// (verified_chain_cache.h). For programs that verify often.
+// (snp/verified_chain_cache.h). For programs that verify often.
 Result<VerifiedSnp> VerifySnp(const SnpEvidence& evidence, const SnpCollateral& collateral, const TrustAnchors& anchors,
                               const SnpExpectations& expected, Time at, VerifiedChainCache& cache);
 

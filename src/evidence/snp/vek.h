@@ -2,7 +2,7 @@
 #pragma once
 
 #include "crypto/x509.h"
-#include "evidence/snp_report.h"
+#include "evidence/snp/report.h"
 
 namespace cloister::evidence {
 

@@ -1,5 +1,5 @@
 #include "base/byte_reader.h"
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 namespace cloister::evidence {
 namespace {

@@ -1,4 +1,4 @@
-#include "evidence/internal/snp_chain.h"
+#include "evidence/snp/internal/chain.h"
 
 #include <algorithm>
 

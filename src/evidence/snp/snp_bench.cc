@@ -4,8 +4,8 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
-#include "evidence/simulated_snp.h"
-#include "evidence/verified_chain_cache.h"
+#include "evidence/snp/simulated.h"
+#include "evidence/snp/verified_chain_cache.h"
 
 namespace cloister::evidence {
 namespace {

@@ -1,4 +1,4 @@
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 
 namespace cloister::evidence {
 namespace {

@@ -1,4 +1,4 @@
-#include "evidence/snp_certificate_table.h"
+#include "evidence/snp/certificate_table.h"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 
 #include "crypto/random.h"
 #include "crypto/x509_builder.h"
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 namespace cloister::evidence {
 

@@ -1,4 +1,4 @@
-#include "evidence/snp_vek.h"
+#include "evidence/snp/vek.h"
 
 #include "base/byte_reader.h"
 #include "evidence/anchors.h"

@@ -1,4 +1,4 @@
-#include "evidence/snp_report.h"
+#include "evidence/snp/report.h"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "evidence/verified_chain_cache.h"
+#include "evidence/snp/verified_chain_cache.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
-#include "evidence/snp_testing.h"
+#include "evidence/snp/testing.h"
 
 namespace cloister::evidence {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "evidence/simulated_snp.h"
+#include "evidence/snp/simulated.h"
 
 namespace cloister::evidence {
 

@@ -1,9 +1,9 @@
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 #include <algorithm>
 
-#include "evidence/internal/snp_chain.h"
-#include "evidence/verified_chain_cache.h"
+#include "evidence/snp/internal/chain.h"
+#include "evidence/snp/verified_chain_cache.h"
 
 namespace cloister::evidence {
 namespace {

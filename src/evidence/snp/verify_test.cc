@@ -1,8 +1,8 @@
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 #include <gtest/gtest.h>
 
-#include "evidence/snp_testing.h"
+#include "evidence/snp/testing.h"
 
 namespace cloister::evidence {
 namespace {

@@ -1,5 +1,5 @@
 // Evidence as JSON, files of simulated anchors, and certificates that claim to be a processor's.
-#include "evidence/snp_json.h"
+#include "evidence/snp/json.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cloister;

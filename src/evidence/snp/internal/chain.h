@@ -1,7 +1,7 @@
 // VEK, ASK, ARK and the ARK's revocation list: the part of a verification that stays true, and the part that time changes.
 #pragma once
 
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 namespace cloister::evidence::internal {
 

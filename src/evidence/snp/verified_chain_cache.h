@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "evidence/anchors.h"
-#include "evidence/snp_certificate_table.h"
+#include "evidence/snp/certificate_table.h"
 
 namespace cloister::evidence {
 

@@ -1,9 +1,9 @@
-#include "evidence/verified_chain_cache.h"
+#include "evidence/snp/verified_chain_cache.h"
 
 #include <algorithm>
 
 #include "base/byte_reader.h"
-#include "evidence/internal/snp_chain.h"
+#include "evidence/snp/internal/chain.h"
 
 namespace cloister::evidence {
 namespace {

@@ -2,7 +2,7 @@
 // (attestation_report with byte arrays as numbers, cert_chain).
 #pragma once
 
-#include "evidence/snp_verify.h"
+#include "evidence/snp/verify.h"
 
 namespace cloister::evidence {
 

@@ -1,9 +1,9 @@
-#include "evidence/snp_report.h"
+#include "evidence/snp/report.h"
 
 #include <gtest/gtest.h>
 
-#include "evidence/snp_certificate_table.h"
-#include "evidence/snp_testing.h"
+#include "evidence/snp/certificate_table.h"
+#include "evidence/snp/testing.h"
 
 namespace cloister::evidence {
 namespace {

@@ -1,0 +1,32 @@
+// One case of a vectors manifest, loaded, and the runner of each kind of evidence: one file of this folder each, one
+// row in conformance.cc.
+#pragma once
+
+#include "base/time.h"
+#include "formats/json.h"
+
+namespace cloister::evidence {
+
+struct Case {
+  std::string id, tee, mode;           // mode: "" where the manifest has none
+  std::map<std::string, Bytes> files;  // by role
+  formats::Json entry;                 // the manifest's own words: verify_at, expect, expected_claims, derived, params
+
+  // kNotFound: the case has no such file.
+  Result<const Bytes*> File(const std::string& role) const;
+  // verify_at. kMalformed: it has none.
+  Result<Time> At() const;
+};
+
+// What verification found, in the manifest's names, and what was not checked.
+struct CaseAnswer {
+  formats::Json claims;
+  std::string note;
+};
+
+// An error is the verifier's refusal.
+using CaseRunner = Result<CaseAnswer> (*)(const Case&);
+
+Result<CaseAnswer> RunSnp(const Case& loaded);
+
+}  // namespace cloister::evidence
