@@ -37,8 +37,18 @@ bool Selected(const ConformanceOptions& options, const std::string& id, const st
   return options.only.empty();
 }
 
+// Trustee's manifest names its files from the folder above it.
+fs::path FolderOf(const Json& one, const fs::path& folder) {
+  const Json* files = one.Find("files");
+  if (files == nullptr || !files->is_object()) return folder;
+  for (const auto& [role, path] : **files->AsObject()) {
+    if (path.is_string() && !fs::exists(folder / *path.AsString())) return folder.parent_path();
+  }
+  return folder;
+}
+
 CaseLine RunEvidence(const Json& one, const std::string& id, const std::string& tee, const fs::path& folder) {
-  const evidence::CaseResult result = evidence::RunCase(one, folder);
+  const evidence::CaseResult result = evidence::RunCase(one, FolderOf(one, folder));
   const Outcome outcome = result.verdict == evidence::CaseVerdict::kPass   ? Outcome::kPassed
                           : result.verdict == evidence::CaseVerdict::kFail ? Outcome::kFailed
                                                                            : Outcome::kSkipped;

@@ -26,6 +26,51 @@ CaseRunner FindRunner(std::string_view tee) {
   return nullptr;
 }
 
+Result<std::uint8_t> Edited(std::uint8_t byte, const Json& edit) {
+  const auto value = static_cast<unsigned>(TRY(edit.GetIntIn("value", 0, 255)));
+  const std::string op = TRY(edit.GetString("op"));
+  if (op != "add" && op != "xor") return Error(ErrorCode::kUnsupported, "an edit of kind " + op);
+  return static_cast<std::uint8_t>(op == "add" ? byte + value : byte ^ value);
+}
+
+Result<void> EditByte(Bytes& bytes, const Json& edit) {
+  if (bytes.empty()) return Error(ErrorCode::kMalformed, "nothing to edit");
+  const auto offset =
+      static_cast<std::size_t>(TRY(edit.GetIntIn("offset", 0, static_cast<std::int64_t>(bytes.size()) - 1)));
+  bytes[offset] = TRY(Edited(bytes[offset], edit));
+  return {};
+}
+
+// An edit of the hex text at a JSON pointer: the file's own text but for that one value.
+Result<void> EditHexAt(Bytes& file, const std::string& pointer, const Json& edit) {
+  std::string text(AsText(file));
+  const Json json = TRY(Json::Parse(text));
+  const std::string before = TRY(TRY(json.At(pointer))->AsString());
+  Bytes bytes = TRY(FromHex(before));
+  TRY(EditByte(bytes, edit));
+  const std::size_t found = text.find(before);
+  if (found == text.npos || text.find(before, found + 1) != text.npos) {
+    return Error(ErrorCode::kUnsupported, "the value at " + pointer + " does not stand in the file once");
+  }
+  file = ToBytes(text.replace(found, before.size(), ToHex(bytes)));
+  return {};
+}
+
+// What the manifest's `derived` says was changed in the files of another case. An edit of a `param` is the runner's to
+// apply; `derived: true` means that the files hold the change already.
+Result<void> ApplyEdits(Case& loaded) {
+  const Json* derived = loaded.entry.Find("derived");
+  if (derived == nullptr || !derived->is_object()) return {};
+  for (const Json& edit : *TRY(derived->GetArray("edits"))) {
+    if (edit.Find("param") != nullptr) continue;
+    const auto file = loaded.files.find(TRY(edit.GetString("file")));
+    if (file == loaded.files.end()) return Error(ErrorCode::kMalformed, "an edit of a file that the case has not");
+    const auto pointer = TRY(edit.FindString("json"));
+    TRY(pointer ? EditHexAt(file->second, *pointer, edit) : EditByte(file->second, edit));
+  }
+  return {};
+}
+
 Result<Case> Load(const Json& manifest_case, const std::filesystem::path& folder) {
   Case loaded;
   loaded.id = TRY(manifest_case.GetString("id"));
@@ -35,17 +80,21 @@ Result<Case> Load(const Json& manifest_case, const std::filesystem::path& folder
   for (const auto& [role, path] : *TRY(TRY(manifest_case.GetObject("files"))->AsObject())) {
     loaded.files[role] = TRY(ReadFile(folder / TRY(path.AsString()), kMaximumFile));
   }
+  TRY(ApplyEdits(loaded));
   return loaded;
 }
 
-// Empty where all expected claims were found.
-Result<std::string> CompareClaims(const Json& expected, const Json& found) {
-  for (const auto& [name, value] : *TRY(expected.AsObject())) {
-    const Json* claim = found.Find(name);
-    if (claim == nullptr) return "claim " + name + ": expected " + value.Dump() + ", got none";
-    if (!(*claim == value)) return "claim " + name + ": expected " + value.Dump() + ", got " + claim->Dump();
+// Empty where all expected claims were found; of an object, where its expected members were.
+std::string Difference(const std::string& name, const Json& expected, const Json* found) {
+  if (found == nullptr) return "claim " + name + ": expected " + expected.Dump() + ", got none";
+  if (!expected.is_object() || !found->is_object()) {
+    return expected == *found ? "" : "claim " + name + ": expected " + expected.Dump() + ", got " + found->Dump();
   }
-  return std::string();
+  for (const auto& [member, value] : **expected.AsObject()) {
+    std::string difference = Difference(name + "/" + member, value, found->Find(member));
+    if (!difference.empty()) return difference;
+  }
+  return "";
 }
 
 Result<CaseResult> Run(const Case& loaded, CaseRunner run) {
@@ -56,7 +105,7 @@ Result<CaseResult> Run(const Case& loaded, CaseRunner run) {
     return CaseResult{expect == "invalid" ? CaseVerdict::kPass : CaseVerdict::kFail, refusal};
   }
   if (expect != "valid") return CaseResult{CaseVerdict::kFail, "verifies, but should be refused"};
-  const std::string difference = TRY(CompareClaims(*TRY(loaded.entry.GetObject("expected_claims")), answer->claims));
+  const std::string difference = Difference("", *TRY(loaded.entry.GetObject("expected_claims")), &answer->claims);
   if (!difference.empty()) return CaseResult{CaseVerdict::kFail, difference};
   return CaseResult{CaseVerdict::kPass, answer->note.empty() ? "verifies" : "verifies; " + answer->note};
 }

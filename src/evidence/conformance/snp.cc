@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "evidence/snp/verify.h"
+#include "evidence/snp/json.h"
 
 namespace cloister::evidence {
 namespace {
@@ -75,16 +75,23 @@ Json VekClaims(const SnpVek& vek) {
 }
 
 struct SnpCase {
+  Bytes report;
   std::vector<SnpCertificate> presented;
   SnpCollateral collateral;
 };
 
 // VCEK and VLEK come from the guest; everything else is ours.
-Result<SnpCase> LoadCertificates(const Case& loaded) {
+Result<SnpCase> LoadSnp(const Case& loaded) {
   SnpCase snp;
   for (const auto& [role, content] : loaded.files) {
-    if (role == "report") continue;
-    if (role == "vcek") {
+    if (role == "report") {
+      snp.report = content;
+    } else if (role == "evidence") {
+      const Json json = TRY(Json::Parse(AsText(content)));
+      const SnpEvidence evidence = TRY(SnpEvidenceFromJson(json));
+      snp.report = evidence.report;
+      snp.presented.insert(snp.presented.end(), evidence.certificates.begin(), evidence.certificates.end());
+    } else if (role == "vcek") {
       snp.presented.push_back({SnpCertificateType::kVcek, content});
     } else if (role == "vlek") {
       snp.presented.push_back({SnpCertificateType::kVlek, content});
@@ -109,20 +116,19 @@ CaseAnswer Answer(Json claims, SnpRevocation revocation) {
 }  // namespace
 
 Result<CaseAnswer> RunSnp(const Case& loaded) {
-  const SnpCase snp = TRY(LoadCertificates(loaded));
+  const SnpCase snp = TRY(LoadSnp(loaded));
   const Time at = TRY(loaded.At());
   if (loaded.mode == "chain_only") {
     const VerifiedSnpVek verified = TRY(VerifySnpVek(snp.presented, snp.collateral, TrustAnchors::Vendors(), at));
     return Answer(VekClaims(verified.vek()), verified.revocation());
   }
-  const Bytes& report = *TRY(loaded.File("report"));
   // No vector has a nonce that we chose: the one it carries stands in for it.
-  const SnpReport unverified = TRY(ParseSnpReport(report));
+  const SnpReport unverified = TRY(ParseSnpReport(snp.report));
   const SnpExpectations expected{.report_data = unverified.report_data,
                                  .host_data = ExpectedHostData::AnyHostData(),
                                  .vmpl = SnpVmpl::kAnyGuestLevel,
                                  .chip_id = SnpChipId::kMustMatchCertificate};
-  const VerifiedSnp verified = TRY(VerifySnp({.report = report, .certificates = snp.presented}, snp.collateral,
+  const VerifiedSnp verified = TRY(VerifySnp({.report = snp.report, .certificates = snp.presented}, snp.collateral,
                                              TrustAnchors::Vendors(), expected, at));
   return Answer(ReportClaims(verified), verified.revocation());
 }
