@@ -28,5 +28,6 @@ struct CaseAnswer {
 using CaseRunner = Result<CaseAnswer> (*)(const Case&);
 
 Result<CaseAnswer> RunSnp(const Case& loaded);
+Result<CaseAnswer> RunEventLog(const Case& loaded);
 
 }  // namespace cloister::evidence

@@ -17,6 +17,7 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {"snp", RunSnp},
+    {"eventlog", RunEventLog},
 };
 
 CaseRunner FindRunner(std::string_view tee) {
