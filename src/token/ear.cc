@@ -55,6 +55,14 @@ Result<Time> ReadTime(const Json& claims, std::string_view name) {
   return FromUnixSeconds(TRY(claims.GetIntIn(name, 0, 253402300799)));
 }
 
+// Base64url; Veraison's services write it with padding.
+Result<Bytes> ReadNonce(std::string text) {
+  if (text.size() % 4 == 0) {
+    while (text.ends_with('=')) text.pop_back();
+  }
+  return FromBase64Url(text);
+}
+
 Result<Ear> ReadClaims(const Json& claims) {
   const std::string profile = TRY(claims.GetString("eat_profile"));
   if (profile != kTrusteeProfile && profile != kVeraisonProfile) {
@@ -71,7 +79,7 @@ Result<Ear> ReadClaims(const Json& claims) {
     ear.verifier_build = TRY(verifier.GetString("build"));
   }
   if (const std::optional<std::string> nonce = TRY(claims.FindString("eat_nonce")); nonce) {
-    ear.nonce = TRY_WITH("eat_nonce", FromBase64Url(*nonce));
+    ear.nonce = TRY_WITH("eat_nonce", ReadNonce(*nonce));
   }
   const Json* submods = TRY(claims.GetObject("submods"));
   const Json::Object& members = *TRY(submods->AsObject());
@@ -194,6 +202,8 @@ Result<VerifiedEar> VerifyEar(std::string_view token, std::span<const NamedJwk> 
   const VerifiedJwt jwt = TRY_WITH("EAR", VerifyJwt(token, keys, ForJwt(expected), now));
   return ReadEar(jwt, expected);
 }
+
+Result<Ear> EarFromUnverifiedClaims(const Json& claims) { return TRY_WITH("EAR", ReadClaims(claims)); }
 
 Result<VerifiedEar> ReadEar(const VerifiedJwt& jwt, const EarExpectations& expected) {
   return TRY_WITH("EAR", EarReader::Read(jwt, expected));

@@ -96,6 +96,9 @@ class VerifiedEar {
 // profile.
 Result<VerifiedEar> VerifyEar(std::string_view token, std::span<const NamedJwk> keys, const EarExpectations& expected,
                               Time now);
+// Reads claims of which nothing was verified, by the same rules: for showing, and for tokens whose signer was checked
+// elsewhere. Without `exp`, expires_at is issued_at. Errors as VerifyEar.
+Result<Ear> EarFromUnverifiedClaims(const formats::Json& claims);
 // Reads what another call has verified (VerifyJwtByChain). Without `exp`, if that call let it pass, expires_at is
 // issued_at.
 Result<VerifiedEar> ReadEar(const VerifiedJwt& jwt, const EarExpectations& expected);

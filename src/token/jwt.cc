@@ -39,6 +39,12 @@ Result<Parts> TakeApart(std::string_view token) {
   return parts;
 }
 
+Result<Json> ReadClaims(const Parts& parts) {
+  Json claims = TRY_WITH("payload", Json::Parse(AsText(parts.payload), {.max_bytes = kMaxTokenBytes, .max_depth = 64}));
+  TRY_WITH("payload", claims.AsObject());
+  return claims;
+}
+
 Result<void> CheckSignature(const Parts& parts, const VerifyingKey& key) {
   if (TRY_WITH("header", parts.header.GetString("alg")) != crypto::SignatureAlgorithmName(key.algorithm())) {
     return Error(ErrorCode::kUntrusted, "header: \"alg\" is not the key's");
@@ -117,6 +123,12 @@ Result<std::vector<Certificate>> ChainOf(const Json& holder) {
   return chain;
 }
 
+Json ToX5c(std::span<const Certificate> chain) {
+  Json x5c = Json::Array{};
+  for (const Certificate& certificate : chain) x5c.Push(ToBase64(certificate.Der()));
+  return x5c;
+}
+
 // The leaf's key, bound to the algorithm that the header names: for RSA a certificate does not say which.
 Result<VerifyingKey> LeafKey(const Certificate& leaf, const std::string& algorithm_name) {
   using enum crypto::SignatureAlgorithm;
@@ -151,9 +163,7 @@ struct JwtMaker {
   }
   static Result<VerifiedJwt> MakeAfterSignature(const Parts& parts, const VerifyingKey& key,
                                                 const JwtExpectations& expected, Time now) {
-    Json claims =
-        TRY_WITH("payload", Json::Parse(AsText(parts.payload), {.max_bytes = kMaxTokenBytes, .max_depth = 64}));
-    TRY_WITH("payload", claims.AsObject());
+    Json claims = TRY(ReadClaims(parts));
     TRY(CheckDates(claims, expected, now));
     TRY(CheckParties(claims, expected));
     std::string kid = TRY(parts.header.FindString("kid")).value_or("");
@@ -177,10 +187,7 @@ std::string SignJws(const crypto::SigningKey& key, const JwtHeader& header, Byte
   Json json = Json::Object{{"alg", crypto::SignatureAlgorithmName(key.algorithm())}};
   if (!header.type.empty()) json.Set("typ", header.type);
   if (!header.key_id.empty()) json.Set("kid", header.key_id);
-  if (!header.chain.empty()) {
-    Json& chain = json.Set("x5c", Json::Array{});
-    for (const Certificate& certificate : header.chain) chain.Push(ToBase64(certificate.Der()));
-  }
+  if (!header.chain.empty()) json.Set("x5c", ToX5c(header.chain));
   std::string token = ToBase64Url(AsBytes(json.Dump())) + "." + ToBase64Url(payload);
   const Bytes signature = key.Sign(AsBytes(token));
   return token + "." + ToBase64Url(signature);
@@ -216,10 +223,22 @@ Result<VerifyingKey> KeyFromEndorsedJwk(const Json& jwk, std::span<const Certifi
   return key;
 }
 
+Json EndorsedJwkOf(const VerifyingKey& key, std::span<const Certificate> chain) {
+  Json jwk = JwkOf(key);
+  jwk.Set("alg", crypto::SignatureAlgorithmName(key.algorithm()));
+  jwk.Set("x5c", ToX5c(chain));
+  return jwk;
+}
+
 Result<Bytes> VerifyJws(std::string_view token, const VerifyingKey& key) {
   Parts parts = TRY_WITH("JWS", TakeApart(token));
   TRY_WITH("JWS", CheckSignature(parts, key));
   return std::move(parts.payload);
+}
+
+Result<Json> ClaimsFromUnverifiedJwt(std::string_view token) {
+  const Parts parts = TRY_WITH("JWT", TakeApart(token));
+  return TRY_WITH("JWT", ReadClaims(parts));
 }
 
 Result<UnverifiedJwtHint> HintFromUnverifiedJwt(std::string_view token) {

@@ -67,8 +67,14 @@ Result<VerifiedJwt> VerifyJwtByChain(std::string_view token, std::span<const cry
 Result<crypto::VerifyingKey> KeyFromEndorsedJwk(const formats::Json& jwk, std::span<const crypto::Certificate> roots,
                                                 Time now);
 
+// The endorsed JWK of `key`, as Trustee publishes it: with `alg`, and `chain` (leaf first) as `x5c`.
+formats::Json EndorsedJwkOf(const crypto::VerifyingKey& key, std::span<const crypto::Certificate> chain);
+
 // The bare JWS: success proves that the owner of `key` signed the returned payload.
 Result<Bytes> VerifyJws(std::string_view token, const crypto::VerifyingKey& key);
+
+// The claims of a token of which nothing was checked: to show, or to read what another signature covers. kMalformed.
+Result<formats::Json> ClaimsFromUnverifiedJwt(std::string_view token);
 
 // What an unverified token says about its key; to choose one, never to act on.
 struct UnverifiedJwtHint {
