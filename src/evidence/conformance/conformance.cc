@@ -17,6 +17,10 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {"snp", RunSnp},
+    {"corim", RunCorim},
+    {"ear", RunEar},
+    {"eat", RunEat},
+    {"jwk", RunJwk},
     {"eventlog", RunEventLog},
 };
 
