@@ -50,6 +50,10 @@ class Table {
 void Fill(Table& table) {
   table.Add("demo", "Run a whole clean-room job with real processes on SIMULATED hardware", demo::Demo);
   table.Add("conformance", "Run a manifest of test vectors that others made", Conformance);
+  table.Group("evidence", "Verify and look at what confidential machines show");
+  table.Add("evidence verify", "Verify evidence of any kind offline, and appraise it: 0 when it is genuine and the policy affirms it", EvidenceVerify);
+  table.Add("evidence show", "Show what evidence says of itself, UNVERIFIED", EvidenceShow);
+  table.Add("evidence diff", "Show what two machines' evidence says differently, UNVERIFIED", EvidenceDiff);
   table.Group("party", "Make, show and renew a party's keys");
   table.Add("party init", "Make all keys of a party in a new folder", PartyInit);
   table.Add("party show", "Show a party's public half", PartyShow);

@@ -9,6 +9,7 @@
 #include "commands/contract_commands.h"
 #include "commands/data_commands.h"
 #include "commands/conformance.h"
+#include "commands/evidence_commands.h"
 #include "commands/ledger_commands.h"
 #include "commands/party_commands.h"
 #include "commands/report_commands.h"
@@ -19,6 +20,9 @@ namespace cloister {
 
 void Declare(CLI::App& app, demo::DemoCommandOptions& options);
 void Declare(CLI::App& app, commands::ConformanceOptions& options);
+void Declare(CLI::App& app, commands::EvidenceVerifyOptions& options);
+void Declare(CLI::App& app, commands::EvidenceShowOptions& options);
+void Declare(CLI::App& app, commands::EvidenceDiffOptions& options);
 void Declare(CLI::App& app, commands::PartyInitOptions& options);
 void Declare(CLI::App& app, commands::PartyShowOptions& options);
 void Declare(CLI::App& app, commands::PartyRotateOptions& options);

@@ -1,39 +1,73 @@
 #include "appraisal/appraiser.h"
 
+#include <algorithm>
+
 namespace cloister::appraisal {
 namespace {
 
 using formats::Json;
 
 // AR4SI claim values (draft-ietf-rats-ar4si): 2 is the best; hardware 32 is "genuine, but not one to keep secrets from".
-constexpr std::string_view kDefaultPolicy = R"rego(package policy
+constexpr std::string_view kGenuine = R"rego(package policy
 
 import rego.v1
-
-default executables := 33
 
 default hardware := 97
 
 default configuration := 36
 
-# The measurement is one that the certifier endorsed, and the endorsement is in force.
-executables := 2 if input.reference.endorsed == true
+tees := {"snp", "tdx", "sgx", "nitro", "cca", "tpm", "az-snp-vtpm", "az-tdx-vtpm", "gcp-vtpm", "nvidia", "token"}
 
-# A vendor's root vouches, and its revocation list was checked.
+# What the machine's own verifier found.
+part := claims if {
+	some tee, claims in input
+	tee in tees
+}
+
+# A vendor's root vouches, its revocation list was checked, and its maker knows of nothing newer.
 hardware := 2 if {
-	input.snp.simulated == false
-	input.snp.revocation == "checked"
+	part.simulated == false
+	part.revocation == "checked"
+	up_to_date
+}
+
+# Genuine, with weaknesses that its maker has published.
+hardware := 32 if {
+	part.simulated == false
+	part.revocation == "checked"
+	not up_to_date
 }
 
 # SIMULATED: known, but nothing that hardware vouched for.
-hardware := 32 if input.snp.simulated == true
+hardware := 32 if part.simulated == true
+
+up_to_date if not part.tcb_status
+
+up_to_date if part.tcb_status == "UpToDate"
 
 # Nobody can look into the guest, move it, or run beside it with more rights.
 configuration := 2 if {
-	input.snp.policy_debug_allowed == false
+	part.debug == false
+	alone
+}
+
+alone if not input.snp
+
+alone if {
 	input.snp.policy_migrate_ma == false
 	input.snp.vmpl == 0
 }
+)rego";
+
+constexpr std::string_view kOnlyGenuine = R"rego(
+trust_claims := {"hardware": hardware, "configuration": configuration}
+)rego";
+
+constexpr std::string_view kAlsoEndorsed = R"rego(
+default executables := 33
+
+# The measurement is one that the certifier endorsed, and the endorsement is in force.
+executables := 2 if input.reference.endorsed == true
 
 trust_claims := {
 	"executables": executables,
@@ -42,7 +76,14 @@ trust_claims := {
 }
 )rego";
 
-constexpr std::string_view kSubmod = "cpu0";
+// What Trustee's verifier gives to policies as a function.
+constexpr std::string_view kReferenceValues = R"rego(package policy
+
+import rego.v1
+
+query_reference_value(id) := object.get(data.reference_values, id, null)
+)rego";
+
 constexpr int kUnsafeHardware = 32;
 
 Json AnnotatedEvidence(const evidence::VerifiedSnp& evidence, const Result<ReferenceValue>& reference,
@@ -57,15 +98,10 @@ Json AnnotatedEvidence(const evidence::VerifiedSnp& evidence, const Result<Refer
                       {"runtime_data_claims", bound.runtime_data}};
 }
 
-// What a reader wants to know where a claim isn't affirming.
-std::vector<std::string> Reasons(const evidence::VerifiedSnp& evidence, const Result<ReferenceValue>& reference,
-                                 const token::TrustVector& trust) {
-  std::vector<std::string> reasons;
-  if (!reference) reasons.push_back(reference.error().message());
-  if (evidence.simulated()) reasons.emplace_back("SIMULATED hardware: no vendor vouches for it");
-  if (evidence.revocation() == evidence::SnpRevocation::kNotChecked) {
-    reasons.emplace_back("revocation was not checked: no current list of this root");
-  }
+constexpr const char* kSimulatedReason = "SIMULATED hardware: no vendor vouches for it";
+
+// Which trust claims aren't affirming.
+void AddTrustReasons(const token::TrustVector& trust, std::vector<std::string>& reasons) {
   for (const std::string_view name : token::kTrustClaims) {
     const auto value = trust.Get(name);
     if (!value) continue;
@@ -75,57 +111,131 @@ std::vector<std::string> Reasons(const evidence::VerifiedSnp& evidence, const Re
                         std::to_string(*value) + ")");
     }
   }
-  return reasons;
+}
+
+// Whether the reference value "measurement", one text or several, has this part's. Compared as text: hex of either length.
+bool IsEndorsed(const evidence::PartFindings& part, const Json& reference_values) {
+  const Json* measurement = part.claims.Find("measurement");
+  const Json* endorsed = reference_values.Find("measurement");
+  if (measurement == nullptr || endorsed == nullptr) return false;
+  if (!endorsed->is_array()) return *measurement == *endorsed;
+  return std::ranges::find(**endorsed->AsArray(), *measurement) != (*endorsed->AsArray())->end();
+}
+
+// Trustee's layout: {TEE: claims}, and beside it what the evidence binds.
+Json PolicyInput(const evidence::PartFindings& part, const BoundClaims& bound, bool endorsed) {
+  return Json::Object{{std::string(evidence::PolicyInputName(part.kind)), part.claims},
+                      {"reference", Json::Object{{"endorsed", endorsed}}},
+                      {"report_data", bound.report_data},
+                      {"init_data", bound.init_data},
+                      {"init_data_claims", bound.init_data_claims},
+                      {"runtime_data_claims", bound.runtime_data}};
 }
 
 }  // namespace
 
-std::string_view DefaultPolicy() { return kDefaultPolicy; }
+std::string DefaultPolicy() { return std::string(kGenuine) + std::string(kAlsoEndorsed); }
 
-Appraiser::Appraiser(AppraiserConfig config, policy::Policy policy, const crypto::SigningKey& key)
+std::string GenuinenessPolicy() { return std::string(kGenuine) + std::string(kOnlyGenuine); }
+
+std::string_view PartClass(evidence::EvidenceKind kind) {
+  switch (kind) {
+    case evidence::EvidenceKind::kSnp:
+      return "cpu";
+  }
+  CHECK(false);
+}
+
+Appraiser::Appraiser(AppraiserConfig config, std::map<std::string, ClassPolicy, std::less<>> policies, const crypto::SigningKey& key)
     : config_(std::move(config)),
-      policy_(std::move(policy)),
-      policy_digest_(crypto::Sha256(AsBytes(config_.policy))),
+      policies_(std::move(policies)),
       key_(key),
       public_key_{ToBase64Url(token::JwkThumbprint(key.Public())), key.Public()} {}
 
 Result<std::unique_ptr<Appraiser>> Appraiser::Create(const AppraiserConfig& config, const crypto::SigningKey& key) {
-  AppraiserConfig own = config;
-  if (own.policy.empty()) own.policy = std::string(kDefaultPolicy);
-  const policy::Module module{"attestation-policy.rego", own.policy};
-  policy::Policy compiled = TRY_WITH("attestation policy", policy::Policy::Compile(std::span(&module, 1), Json::Object{}, {}));
-  return std::unique_ptr<Appraiser>(new Appraiser(std::move(own), std::move(compiled), key));
+  std::map<std::string, std::string> texts = config.class_policies;
+  texts.insert_or_assign("", config.policy.empty() ? DefaultPolicy() : config.policy);
+  const Json data = Json::Object{{"reference_values", config.reference_values}};
+  std::map<std::string, ClassPolicy, std::less<>> policies;
+  for (const auto& [part_class, text] : texts) {
+    const policy::Module modules[] = {{"attestation-policy.rego", text}, {"reference-values.rego", std::string(kReferenceValues)}};
+    policy::Policy compiled = TRY_WITH("attestation policy", policy::Policy::Compile(modules, data, {}));
+    policies.emplace(part_class, ClassPolicy{std::move(compiled), crypto::Sha256(AsBytes(text))});
+  }
+  return std::unique_ptr<Appraiser>(new Appraiser(config, std::move(policies), key));
+}
+
+Result<token::EarSubmod> Appraiser::AppraisePart(const Part& part) const {
+  const auto own = policies_.find(part.part_class);
+  const ClassPolicy& chosen = own == policies_.end() ? policies_.at("") : own->second;
+  const auto result = TRY_WITH("attestation policy", chosen.policy.Evaluate("data.policy.trust_claims", part.input, {}));
+  if (!result.value) return Error(ErrorCode::kRefused, "attestation policy: expected trust claims, it gave none");
+  token::EarSubmod submod;
+  submod.trust = TRY_WITH("attestation policy", token::TrustVector::FromJson(*result.value));
+  if (part.simulated) {
+    // Whatever the policy says: simulated hardware is never affirming.
+    const auto said = submod.trust.Get("hardware");
+    if (!said || TRY(token::EarStatusOf(*said)) < token::EarStatus::kWarning) {
+      TRY(submod.trust.Set("hardware", kUnsafeHardware));
+    }
+  }
+  submod.policy_id = "default";
+  submod.policy_digest = chosen.digest;
+  submod.evidence = part.input;
+  return submod;
+}
+
+Result<Appraisal> Appraiser::AppraiseParts(std::vector<Part> parts, ByteSpan nonce, Time now) const {
+  CHECK(!parts.empty());
+  Appraisal appraisal;
+  token::Ear ear{config_.issuer, now, now + config_.token_lifetime, "https://cloister.example", "cloister 0.1", ToBytes(nonce), {}};
+  for (Part& part : parts) {
+    token::EarSubmod submod = TRY_WITH(part.submod, AppraisePart(part));
+    AddTrustReasons(submod.trust, part.reasons);
+    for (const std::string& reason : part.reasons) {
+      appraisal.reasons_.push_back(parts.size() == 1 ? reason : part.submod + ": " + reason);
+    }
+    appraisal.simulated_ = appraisal.simulated_ || part.simulated;
+    ear.submods.emplace(part.submod, std::move(submod));
+  }
+  appraisal.trust_ = ear.submods.at(parts[0].submod).trust;
+  appraisal.token_ = TRY(token::SignEar(key_, ear));
+  const auto verified = TRY(token::VerifyEar(appraisal.token_, std::span(&public_key_, 1), {std::nullopt, std::nullopt, Seconds(0)}, now));
+  appraisal.status_ = verified.Status();
+  appraisal.claims_ = verified.claims();
+  return appraisal;
 }
 
 Result<Appraisal> Appraiser::Appraise(const evidence::VerifiedSnp& evidence, const ReferenceValues& references,
                                       const BoundClaims& bound, ByteSpan nonce, Time now) const {
   const auto reference = references.Find(evidence.report().measurement, now);
-  const Json input = AnnotatedEvidence(evidence, reference, bound);
-  const auto result = TRY_WITH("attestation policy", policy_.Evaluate("data.policy.trust_claims", input, {}));
-  if (!result.value) return Error(ErrorCode::kRefused, "attestation policy: expected trust claims, it gave none");
-  Appraisal appraisal;
-  appraisal.trust_ = TRY_WITH("attestation policy", token::TrustVector::FromJson(*result.value));
-  appraisal.simulated_ = evidence.simulated();
-  if (evidence.simulated()) {
-    // Whatever the policy says: simulated hardware is never affirming.
-    const auto said = appraisal.trust_.Get("hardware");
-    if (!said || TRY(token::EarStatusOf(*said)) < token::EarStatus::kWarning) {
-      TRY(appraisal.trust_.Set("hardware", kUnsafeHardware));
-    }
+  Part part{"cpu0", "cpu", AnnotatedEvidence(evidence, reference, bound), evidence.simulated(), {}};
+  if (!reference) part.reasons.push_back(reference.error().message());
+  if (evidence.simulated()) part.reasons.emplace_back(kSimulatedReason);
+  if (evidence.revocation() == evidence::SnpRevocation::kNotChecked) {
+    part.reasons.emplace_back("revocation was not checked: no current list of this root");
   }
-  appraisal.reasons_ = Reasons(evidence, reference, appraisal.trust_);
-  token::EarSubmod submod;
-  submod.trust = appraisal.trust_;
-  submod.policy_id = "default";
-  submod.policy_digest = policy_digest_;
-  submod.evidence = input;
-  appraisal.status_ = submod.Status();
-  const token::Ear ear{config_.issuer, now,           now + config_.token_lifetime, "https://cloister.example",
-                       "cloister 0.1", ToBytes(nonce), {{std::string(kSubmod), submod}}};
-  appraisal.token_ = TRY(token::SignEar(key_, ear));
-  const auto verified = TRY(token::VerifyEar(appraisal.token_, std::span(&public_key_, 1), {std::nullopt, std::nullopt, Seconds(0)}, now));
-  appraisal.claims_ = verified.claims();
-  return appraisal;
+  std::vector<Part> parts;
+  parts.push_back(std::move(part));
+  return AppraiseParts(std::move(parts), nonce, now);
+}
+
+Result<Appraisal> Appraiser::Appraise(const evidence::VerifiedEvidence& evidence, const BoundClaims& bound, ByteSpan nonce, Time now) const {
+  std::map<std::string, int> count;
+  std::vector<Part> parts;
+  for (const evidence::PartFindings& found : evidence.parts()) {
+    const std::string part_class(PartClass(found.kind));
+    const bool endorsed = IsEndorsed(found, config_.reference_values);
+    // All parts are one statement: where one is simulated, nothing vouches for their belonging together.
+    Part part{part_class + std::to_string(count[part_class]++), part_class, PolicyInput(found, bound, endorsed), evidence.simulated(), {}};
+    if (part.simulated) part.reasons.emplace_back(kSimulatedReason);
+    for (const evidence::LeftToPolicy& left : evidence::FindLeftToPolicy(found)) {
+      if (left.claim == "simulated" || (left.claim == "measurement" && endorsed)) continue;
+      part.reasons.push_back(left.claim + " is " + left.value.Dump() + ": " + left.why);
+    }
+    parts.push_back(std::move(part));
+  }
+  return AppraiseParts(std::move(parts), nonce, now);
 }
 
 }  // namespace cloister::appraisal

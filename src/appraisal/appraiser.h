@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "appraisal/reference_values.h"
-#include "evidence/snp/verify.h"
+#include "evidence/verify.h"
 #include "policy/policy.h"
 #include "token/ear.h"
 
@@ -27,10 +27,11 @@ class Appraisal {
   const std::string& token() const { return token_; }
   const formats::Json& claims() const { return claims_; }
   token::EarStatus status() const { return status_; }
+  // Of the first part, which is the CPU; claims() has all.
   const token::TrustVector& trust() const { return trust_; }
   // The evidence rests on a simulated root: never affirming.
   bool simulated() const { return simulated_; }
-  // Why a claim isn't affirming, in words.
+  // Why a claim isn't affirming, in words; of several parts each with its submod's name.
   const std::vector<std::string>& reasons() const { return reasons_; }
 
  private:
@@ -49,11 +50,23 @@ struct AppraiserConfig {
   Seconds token_lifetime;
   // Rego v1, package `policy`, whose `trust_claims` is an object of AR4SI claims. Empty: DefaultPolicy().
   std::string policy;
+  // Policies of their own for parts of a class ("cpu", "gpu", "switch", "token"), as Trustee has default_cpu, default_gpu ….
+  std::map<std::string, std::string> class_policies = {};
+  // What query_reference_value(id) gives to policies, as in Trustee: {id: any JSON}; null for others.
+  formats::Json reference_values = formats::Json::Object{};
 };
 
 // The policy that is used where the owner gives none (Rego v1). It affirms nothing by default: executables need an endorsed
-// measurement, hardware a genuine root and checked revocation, configuration no debugging and no migration.
-std::string_view DefaultPolicy();
+// measurement, hardware a genuine root, checked revocation and a level that the maker calls up to date, configuration no
+// debugging and no migration.
+std::string DefaultPolicy();
+
+// The same without a word on executables: for people who ask whether evidence is genuine, and judge the measurement
+// themselves.
+std::string GenuinenessPolicy();
+
+// The class of a part ("cpu", "gpu", "switch", "token"), which with a number makes its submod's name.
+std::string_view PartClass(evidence::EvidenceKind kind);
 
 // Safe to use from several threads.
 class Appraiser {
@@ -66,13 +79,29 @@ class Appraiser {
   Result<Appraisal> Appraise(const evidence::VerifiedSnp& evidence, const ReferenceValues& references,
                              const BoundClaims& bound, ByteSpan nonce, Time now) const;
 
-  const crypto::Sha256Digest& policy_digest() const { return policy_digest_; }
+  // The same for evidence of any kind, each part under the policy of its class, with one submod each. The endorsed
+  // measurements are config's reference value "measurement". Where one part is simulated none is affirming.
+  Result<Appraisal> Appraise(const evidence::VerifiedEvidence& evidence, const BoundClaims& bound, ByteSpan nonce, Time now) const;
+
+  // SHA-256 of the policy for parts without a policy of their class.
+  const crypto::Sha256Digest& policy_digest() const { return policies_.at("").digest; }
 
  private:
-  Appraiser(AppraiserConfig config, policy::Policy policy, const crypto::SigningKey& key);
+  struct ClassPolicy {
+    policy::Policy policy;
+    crypto::Sha256Digest digest;
+  };
+  struct Part {
+    std::string submod, part_class;
+    formats::Json input;
+    bool simulated;
+    std::vector<std::string> reasons;
+  };
+  Appraiser(AppraiserConfig config, std::map<std::string, ClassPolicy, std::less<>> policies, const crypto::SigningKey& key);
+  Result<token::EarSubmod> AppraisePart(const Part& part) const;
+  Result<Appraisal> AppraiseParts(std::vector<Part> parts, ByteSpan nonce, Time now) const;
   AppraiserConfig config_;
-  policy::Policy policy_;
-  crypto::Sha256Digest policy_digest_;
+  std::map<std::string, ClassPolicy, std::less<>> policies_;  // by class; "" for all others
   const crypto::SigningKey& key_;
   token::NamedJwk public_key_;
 };

@@ -90,6 +90,9 @@ std::vector<Subcommand> BrokerAndOthers() {
       {"demo", {Word("--scenario"), Word("breast-cancer"), Word("--data"), File("people.csv"), Word("--plan"), File("schema.json"),
                 Word("--dir"), Output()}, 3},
       {"conformance", {File("manifest.json")}, 1},
+      {"evidence verify", {File("people.json"), Word("--collateral"), Folder("empty"), Word("--policy"), File("people.json")}, 3},
+      {"evidence show", {File("people.json")}, 3},
+      {"evidence diff", {File("people.json"), File("people.json")}, 3},
   };
 }
 

@@ -47,6 +47,9 @@ std::string VersionText(const SnpFirmwareVersion& version) {
 Json VerifiedSnp::Claims() const {
   const SnpReport& report = report_;
   Json claims = Json::Object{
+      {"tee", "snp"},
+      {"debug", report.policy.Debug()},
+      {"hardware_id", ToHex(report.chip_id)},
       {"measurement", ToHex(report.measurement)},
       {"report_data", ToHex(report.report_data)},
       {"init_data", ToHex(report.host_data)},

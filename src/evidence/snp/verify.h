@@ -88,8 +88,8 @@ class VerifiedSnp {
   const SnpTcb& committed_tcb() const { return committed_tcb_; }
   const SnpTcb& launch_tcb() const { return launch_tcb_; }
 
-  // Claims for a policy, flat. Trustee's names where it has one (policy_debug_allowed, reported_tcb_snp, measurement, …),
-  // ours for the rest (vmpl, committed_tcb_snp, revocation, simulated, root_sha256, …). Bytes are lower-case hex.
+  // Claims for a policy, flat (docs/claims.md). Trustee's names where it has one (policy_debug_allowed, reported_tcb_snp,
+  // measurement, …), ours for the rest (tee, debug, hardware_id, vmpl, revocation, simulated, …). Bytes are lower-case hex.
   formats::Json Claims() const;
 
  private:

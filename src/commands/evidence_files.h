@@ -1,0 +1,22 @@
+// Evidence, and what it is verified against, in files.
+#pragma once
+
+#include <filesystem>
+
+#include "evidence/verify.h"
+
+namespace cloister::commands {
+
+// One piece of evidence in one or more files: one holds what hardware signed, the others certificates (DER, PEM) or what else
+// belongs to it. `tee` is a kind's name or "auto". kUsage: none of the files is evidence, or several are. kLimit: a file is
+// longer than evidence may be, found before more than that is read.
+Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& files, const std::string& tee);
+
+// What the verifier itself holds: every file of `folder` (docs/evidence.md has the names). An empty path is an empty collateral.
+// kNotFound: no such folder; kUsage: a file whose name says nothing; errors of its parser.
+Result<evidence::EvidenceCollateral> ReadCollateral(const std::filesystem::path& folder);
+
+// The vendors' roots, and of `simulated_anchors` (a file, or empty) those whose SHA-256 (hex) are in `accept`.
+Result<evidence::TrustAnchors> ReadAnchors(const std::string& simulated_anchors, const std::vector<std::string>& accept);
+
+}  // namespace cloister::commands

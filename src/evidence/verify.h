@@ -1,0 +1,104 @@
+// One entry for evidence of any kind: detection, verification, and what it showed. A VerifiedEvidence can only be made
+// here.
+//
+// Memory: a part has at most 2 MiB (kMaxEvidence), refused before it is looked at; a verification then stays below
+// kMaxVerificationMemory, whatever the part holds.
+#pragma once
+
+#include "evidence/anchors.h"
+#include "evidence/kind.h"
+#include "evidence/snp/verify.h"
+
+namespace cloister::evidence {
+
+inline constexpr std::size_t kMaxVerificationMemory = std::size_t{256} << 20;
+
+// Endorsements that the verifier keeps itself, of all makers.
+struct EvidenceCollateral {
+  SnpCollateral snp;
+};
+
+// The bytes that the verifier chose and the hardware must have signed (report data, nonce, challenge), or the caller's
+// word that a replay would do as well.
+class ExpectedNonce {
+ public:
+  // Padded with zeros where the hardware's field is longer, as the KBS protocol does. kUsage, at verification: longer
+  // than the field, or empty.
+  static ExpectedNonce Exactly(ByteSpan nonce) { return ExpectedNonce(ToBytes(nonce)); }
+  static ExpectedNonce AnyNonce() { return ExpectedNonce(std::nullopt); }
+  const std::optional<Bytes>& value() const { return value_; }
+
+ private:
+  explicit ExpectedNonce(std::optional<Bytes> value) : value_(std::move(value)) {}
+  std::optional<Bytes> value_;
+};
+
+// What the machine was launched with (HOST_DATA, MRCONFIGID, PCR 8 …), or the caller's word that any will do.
+class ExpectedInitData {
+ public:
+  // A digest, padded with zeros or cut to the field's length, as the KBS protocol does.
+  static ExpectedInitData Exactly(ByteSpan digest) { return ExpectedInitData(ToBytes(digest)); }
+  static ExpectedInitData AnyInitData() { return ExpectedInitData(std::nullopt); }
+  const std::optional<Bytes>& value() const { return value_; }
+
+ private:
+  explicit ExpectedInitData(std::optional<Bytes> value) : value_(std::move(value)) {}
+  std::optional<Bytes> value_;
+};
+
+struct EvidenceExpectations {
+  ExpectedNonce nonce;
+  ExpectedInitData init_data;
+};
+
+// Something that verification could have looked at, and did not.
+struct NotChecked {
+  std::string what;
+  std::string why;
+};
+
+// What verification of one part found. By itself it proves nothing: only as part of a VerifiedEvidence.
+struct PartFindings {
+  EvidenceKind kind;
+  formats::Json claims;             // flat; docs/claims.md has each name
+  std::vector<std::string> proved;  // in words
+  std::vector<std::string> chain;   // who vouches, the signing key first, the root last
+  std::vector<NotChecked> not_checked;
+
+  std::string_view Tee() const { return EvidenceKindName(kind); }
+};
+
+// A claim that verification leaves to a policy, where its value is one to look at.
+struct LeftToPolicy {
+  std::string claim;
+  formats::Json value;
+  std::string why;
+};
+// Of simulated, debug, vmpl, tcb_status, advisory_ids, revocation: those whose value is not the best. In this order. And the
+// measurement, always.
+std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part);
+
+// Evidence whose every part leads to a trust anchor. It says who signed what, not that this is good: a policy does.
+class VerifiedEvidence {
+ public:
+  // One, unless the evidence is composite (composite.h): then the CPU first.
+  std::span<const PartFindings> parts() const { return parts_; }
+  // Whether any part rests on a simulated root: then no appraisal of it is affirming.
+  bool simulated() const;
+  Time verified_at() const { return at_; }
+
+ private:
+  friend Result<VerifiedEvidence> VerifyEvidence(const EvidencePart&, const EvidenceCollateral&, const TrustAnchors&,
+                                                 const EvidenceExpectations&, Time);
+  VerifiedEvidence(std::vector<PartFindings> parts, Time at) : parts_(std::move(parts)), at_(at) {}
+  std::vector<PartFindings> parts_;
+  Time at_;
+};
+
+// Success proves what parts()[0].proved says: that hardware under one of `anchors` signed this evidence over the expected
+// nonce and init-data, with everything between valid at `at`. Errors: kLimit, kMalformed, kUnsupported, kNotFound
+// (collateral that is needed), kUntrusted, kExpired, kRevoked, kMismatch, kUsage.
+Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
+                                        const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at);
+
+}  // namespace cloister::evidence
