@@ -222,6 +222,15 @@ std::optional<Time> Crl::NextUpdate() const {
   return *internal::TimeFromAsn1(time);
 }
 
+std::optional<std::uint64_t> Crl::Number() const {
+  const ErrorScope errors;
+  const internal::OwnedAsn1Integer number(
+      static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl_.get(), NID_crl_number, nullptr, nullptr)));
+  std::uint64_t value = 0;
+  if (number == nullptr || ASN1_INTEGER_get_uint64(&value, number.get()) != 1) return std::nullopt;
+  return value;
+}
+
 Result<void> Crl::CheckValidity(Time now) const {
   return CheckTime("revocation list of \"" + IssuerCommonName() + "\"", ThisUpdate(), NextUpdate(), now);
 }

@@ -86,6 +86,8 @@ class Crl {
   Bytes IssuerDer() const;
   Time ThisUpdate() const;
   std::optional<Time> NextUpdate() const;
+  // cRLNumber (RFC 5280 §5.2.3); none where the list has none, or one of more than 64 bits.
+  std::optional<std::uint64_t> Number() const;
   // kExpired: `now` is before thisUpdate or after nextUpdate; a list without nextUpdate counts as expired.
   Result<void> CheckValidity(Time now) const;
   // As Certificate::VerifySignedBy.

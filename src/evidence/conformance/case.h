@@ -30,9 +30,11 @@ using CaseRunner = Result<CaseAnswer> (*)(const Case&);
 Result<CaseAnswer> RunCorim(const Case& loaded);
 Result<CaseAnswer> RunEar(const Case& loaded);
 Result<CaseAnswer> RunEat(const Case& loaded);
+Result<CaseAnswer> RunEventLog(const Case& loaded);
 Result<CaseAnswer> RunJwk(const Case& loaded);
 Result<CaseAnswer> RunRvps(const Case& loaded);
+Result<CaseAnswer> RunSgx(const Case& loaded);
 Result<CaseAnswer> RunSnp(const Case& loaded);
-Result<CaseAnswer> RunEventLog(const Case& loaded);
+Result<CaseAnswer> RunTdx(const Case& loaded);
 
 }  // namespace cloister::evidence

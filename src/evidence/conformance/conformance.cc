@@ -17,11 +17,13 @@ struct Kind {
 
 constexpr Kind kKinds[] = {
     {"snp", RunSnp},
+    {"sgx", RunSgx},
     {"corim", RunCorim},
     {"ear", RunEar},
     {"eat", RunEat},
     {"jwk", RunJwk},
     {"eventlog", RunEventLog},
+    {"tdx", RunTdx},
 };
 
 CaseRunner FindRunner(std::string_view tee) {
