@@ -34,6 +34,9 @@ Result<CaseAnswer> RunEventLog(const Case& loaded);
 Result<CaseAnswer> RunJwk(const Case& loaded);
 Result<CaseAnswer> RunRvps(const Case& loaded);
 Result<CaseAnswer> RunSgx(const Case& loaded);
+Result<CaseAnswer> RunCca(const Case& loaded);
+Result<CaseAnswer> RunCsv(const Case& loaded);
+Result<CaseAnswer> RunNitro(const Case& loaded);
 Result<CaseAnswer> RunSnp(const Case& loaded);
 Result<CaseAnswer> RunTdx(const Case& loaded);
 

@@ -16,6 +16,9 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
+    {"cca", RunCca},
+    {"csv", RunCsv},
+    {"nitro", RunNitro},
     {"snp", RunSnp},
     {"sgx", RunSgx},
     {"corim", RunCorim},

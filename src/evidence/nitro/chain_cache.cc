@@ -1,0 +1,52 @@
+#include "evidence/nitro/chain_cache.h"
+
+#include "base/byte_reader.h"
+#include "evidence/nitro/internal/chain.h"
+
+namespace cloister::evidence {
+namespace {
+
+void HashAll(std::span<const Bytes> all, crypto::Sha256Hasher& hasher) {
+  Bytes head;
+  AppendBe<std::uint64_t>(head, all.size());
+  hasher.Update(head);
+  for (const Bytes& each : all) {
+    head.clear();
+    AppendBe<std::uint64_t>(head, each.size());
+    hasher.Update(head);
+    hasher.Update(each);
+  }
+}
+
+crypto::Sha256Digest KeyOf(const NitroDocument& document, const NitroCollateral& collateral,
+                           const TrustAnchors& anchors) {
+  crypto::Sha256Hasher hasher;
+  hasher.Update(anchors.Digest());
+  HashAll({&document.certificate, 1}, hasher);
+  HashAll(document.cabundle, hasher);
+  HashAll(collateral.revocation_lists, hasher);
+  return hasher.Finish();
+}
+
+}  // namespace
+
+NitroChainCache::NitroChainCache(std::size_t capacity) : chains_(capacity) {}
+NitroChainCache::~NitroChainCache() = default;
+
+Result<NitroChainCache::Chain> NitroChainCache::Verify(const NitroDocument& document, const NitroCollateral& collateral,
+                                                       const TrustAnchors& anchors, Time at) {
+  const crypto::Sha256Digest key = KeyOf(document, collateral, anchors);
+  if (Chain known = chains_.Find(key)) {
+    if (auto current = known->CheckAt(at); !current) {
+      chains_.Drop(key);
+      return current.error();
+    }
+    return known;
+  }
+  const Chain chain = std::make_shared<const internal::VerifiedNitroChain>(
+      TRY(internal::VerifiedNitroChain::Verify(document, collateral, anchors, at)));
+  chains_.Keep(key, chain);
+  return chain;
+}
+
+}  // namespace cloister::evidence

@@ -1,0 +1,108 @@
+#include "evidence/nitro/internal/chain.h"
+
+#include <algorithm>
+
+namespace cloister::evidence::internal {
+namespace {
+
+using crypto::Certificate;
+using crypto::Crl;
+
+constexpr std::size_t kMaximumLists = 16;
+constexpr const char* kDistributionPoints = "2.5.29.31";
+
+// The leaf first.
+Result<std::vector<Certificate>> ReadPath(const NitroDocument& document) {
+  std::vector<Certificate> path;
+  path.push_back(TRY_WITH("certificate", Certificate::ParseDer(document.certificate)));
+  for (auto der = document.cabundle.rbegin(); der != document.cabundle.rend(); ++der) {
+    path.push_back(TRY_WITH("cabundle", Certificate::ParseDer(*der)));
+  }
+  return path;
+}
+
+Error Misused(const Certificate& certificate, const std::string& expected) {
+  return Error(ErrorCode::kUntrusted, "certificate \"" + certificate.SubjectCommonName() + "\": expected " + expected);
+}
+
+// What OpenSSL would let pass where an extension is missing.
+Result<void> CheckUses(const std::vector<Certificate>& path) {
+  const std::optional<crypto::KeyUsage> leaf = path.front().Usage();
+  if (path.front().IsCa()) return Misused(path.front(), "no CA as the leaf");
+  if (!leaf || !leaf->digital_signature) return Misused(path.front(), "keyUsage digitalSignature");
+  for (const Certificate& issuer : std::span(path).subspan(1)) {
+    const std::optional<crypto::KeyUsage> usage = issuer.Usage();
+    if (!issuer.IsCa()) return Misused(issuer, "a CA");
+    if (!usage || !usage->key_cert_sign) return Misused(issuer, "keyUsage keyCertSign");
+    TRY_WITH("certificate \"" + issuer.SubjectCommonName() + "\"",
+             issuer.PublicKey(crypto::SignatureAlgorithm::kEs384));
+  }
+  return {};
+}
+
+Result<std::vector<Crl>> ReadLists(const NitroCollateral& collateral) {
+  if (collateral.revocation_lists.size() > kMaximumLists) {
+    return Error(ErrorCode::kLimit,
+                 "expected at most 16 revocation lists, got " + std::to_string(collateral.revocation_lists.size()));
+  }
+  std::vector<Crl> lists;
+  for (const Bytes& der : collateral.revocation_lists) lists.push_back(TRY(Crl::ParseDer(der)));
+  return lists;
+}
+
+const Crl* ListOf(const Certificate& issuer, const std::vector<Crl>& lists) {
+  const auto found = std::find_if(lists.begin(), lists.end(),
+                                  [&](const Crl& list) { return list.IssuerDer() == issuer.SubjectDer(); });
+  return found == lists.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<VerifiedNitroChain> VerifiedNitroChain::Verify(const NitroDocument& document, const NitroCollateral& collateral,
+                                                      const TrustAnchors& anchors, Time at) {
+  std::vector<Certificate> path = TRY(ReadPath(document));
+  // The bundle says which root it means; that we trust it comes from the anchors alone.
+  Root root = TRY(anchors.Find(RootUse::kAwsNitro, path.back()));
+  TRY(CheckUses(path));
+  TRY(crypto::VerifyChain(path, {&path.back(), 1}, at));
+
+  const std::vector<Crl> available = TRY(ReadLists(collateral));
+  std::vector<Listed> lists;
+  bool all = true;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    if (const Crl* list = ListOf(path[i + 1], available)) {
+      TRY(crypto::VerifyNotRevoked(path[i], path[i + 1], *list, at));
+      lists.push_back(Listed{i, *list});
+    } else if (TRY(path[i].Extension(kDistributionPoints))) {
+      all = false;
+    }
+  }
+  const auto revocation = all && !lists.empty() ? NitroRevocation::kChecked : NitroRevocation::kNotChecked;
+  auto leaf_key = TRY(path.front().PublicKey(crypto::SignatureAlgorithm::kEs384));
+  return VerifiedNitroChain(std::move(path), std::move(lists), std::move(leaf_key), std::move(root), revocation);
+}
+
+Result<void> VerifiedNitroChain::CheckAt(Time at) const {
+  for (const Certificate& certificate : path_) {
+    // As VerifyChain has it: the second of notAfter no longer counts.
+    if (at >= certificate.NotBefore() && at < certificate.NotAfter()) continue;
+    return Error(ErrorCode::kExpired,
+                 "certificate chain: \"" + certificate.SubjectCommonName() + "\" is not valid at this time");
+  }
+  for (const Listed& listed : lists_) {
+    TRY(listed.list.CheckValidity(at));
+    if (listed.list.IsRevoked(path_[listed.certificate].Serial())) {
+      return Error(ErrorCode::kRevoked,
+                   "certificate \"" + path_[listed.certificate].SubjectCommonName() + "\": revoked by its issuer");
+    }
+  }
+  return {};
+}
+
+Time VerifiedNitroChain::expires() const {
+  return std::min_element(path_.begin(), path_.end(),
+                          [](const Certificate& a, const Certificate& b) { return a.NotAfter() < b.NotAfter(); })
+      ->NotAfter();
+}
+
+}  // namespace cloister::evidence::internal
