@@ -90,19 +90,38 @@ struct VerifiedLog {
 };
 
 Result<void> CheckSeen(const std::vector<AuditEntry>& entries, const AuditHead& seen) {
-  if (entries.size() < seen.size) {
+  const std::uint64_t last = entries.empty() ? 0 : entries.back().sequence;
+  if (last < seen.size) {
     return Error(ErrorCode::kStale, "audit log: expected at least " + std::to_string(seen.size) + " entries, got " +
-                                        std::to_string(entries.size()));
+                                        std::to_string(last));
   }
-  const crypto::Sha256Digest hash = seen.size == 0 ? crypto::Sha256Digest{} : entries[seen.size - 1].hash;
+  const std::uint64_t before = entries.empty() ? 0 : entries.front().sequence - 1;
+  if (seen.size < before || (seen.size == before && before > 0)) {
+    return Error(ErrorCode::kMismatch, "audit log: the head seen before stands in an earlier file than this");
+  }
+  const crypto::Sha256Digest hash = seen.size == 0 ? crypto::Sha256Digest{} : entries[seen.size - before - 1].hash;
   if (hash != seen.hash) return Error(ErrorCode::kMismatch, "audit log: another history than the head seen before");
   return {};
 }
 
-Result<VerifiedLog> Verify(ByteSpan log, const crypto::VerifyingKey& key, const std::optional<AuditHead>& seen) {
+enum class LogStart { kFirstEntry, kAnyEntry };
+
+// The entry before the first of `log`, as that one names it. What is no entry is found when it is verified.
+AuditEntry BeforeFirst(std::string_view log) {
+  AuditEntry before;
+  const auto first = ParseLine(log.substr(0, log.find('\n') + 1));
+  if (!first) return before;
+  before.sequence = first->entry.sequence - 1;
+  before.hash = first->entry.previous;
+  before.time = first->entry.time;
+  return before;
+}
+
+Result<VerifiedLog> Verify(ByteSpan log, const crypto::VerifyingKey& key, const std::optional<AuditHead>& seen,
+                           LogStart start) {
   VerifiedLog verified;
   std::string_view rest = AsText(log);
-  AuditEntry before;
+  AuditEntry before = start == LogStart::kAnyEntry && !rest.empty() ? BeforeFirst(rest) : AuditEntry();
   while (!rest.empty()) {
     const std::string where = "audit entry " + std::to_string(before.sequence + 1);
     const std::size_t end = rest.find('\n');
@@ -135,7 +154,12 @@ Result<AuditHead> VerifySignedHead(ByteSpan signed_head, const crypto::Verifying
 
 Result<std::vector<AuditEntry>> VerifyAuditLog(ByteSpan log, const crypto::VerifyingKey& key,
                                                const std::optional<AuditHead>& seen) {
-  return TRY(Verify(log, key, seen)).entries;
+  return TRY(Verify(log, key, seen, LogStart::kFirstEntry)).entries;
+}
+
+Result<std::vector<AuditEntry>> VerifyContinuedAuditLog(ByteSpan log, const crypto::VerifyingKey& key,
+                                                        const std::optional<AuditHead>& seen) {
+  return TRY(Verify(log, key, seen, LogStart::kAnyEntry)).entries;
 }
 
 AuditLog::AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, crypto::SigningKey key)
@@ -145,7 +169,7 @@ Result<std::unique_ptr<AuditLog>> AuditLog::Open(std::unique_ptr<AuditSink> sink
                                                  crypto::SigningKey key, const std::optional<AuditHead>& seen) {
   if (actor.empty() || actor.size() > kMaxName) return Error(ErrorCode::kUsage, "actor: expected 1 to 128 bytes");
   const Bytes content = TRY(sink->ReadAll());
-  VerifiedLog verified = TRY(Verify(content, key.Public(), seen));
+  VerifiedLog verified = TRY(Verify(content, key.Public(), seen, LogStart::kAnyEntry));
   std::unique_ptr<AuditLog> log(new AuditLog(std::move(sink), std::move(actor), std::move(key)));
   if (!verified.entries.empty()) {
     const AuditEntry& last = verified.entries.back();

@@ -47,11 +47,16 @@ Result<AuditHead> VerifySignedHead(ByteSpan signed_head, const crypto::Verifying
 Result<std::vector<AuditEntry>> VerifyAuditLog(ByteSpan log, const crypto::VerifyingKey& key,
                                                const std::optional<AuditHead>& seen);
 
+// The same of a file that continues closed ones, which begins with an entry other than the first: success says nothing
+// about what stands before it. `seen` must be an entry of this file, or later (kMismatch).
+Result<std::vector<AuditEntry>> VerifyContinuedAuditLog(ByteSpan log, const crypto::VerifyingKey& key,
+                                                        const std::optional<AuditHead>& seen);
+
 // Writes entries. Safe to use from several threads.
 class AuditLog {
  public:
   // Continues what `sink` holds, after verifying it under the key's public half and against `seen` (see
-  // VerifyAuditLog); an empty sink begins a new log. `actor` names the writer in each entry.
+  // VerifyContinuedAuditLog); an empty sink begins a new log. `actor` names the writer in each entry.
   static Result<std::unique_ptr<AuditLog>> Open(std::unique_ptr<AuditSink> sink, std::string actor,
                                                 crypto::SigningKey key, const std::optional<AuditHead>& seen);
 

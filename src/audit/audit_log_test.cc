@@ -248,6 +248,53 @@ TEST_F(FileAuditSinkTest, RemovesAnUnfinishedLineAndRefusesADamagedOne) {
   EXPECT_FALSE(Open());
 }
 
+// Opened again and again, so that what carries over is what stands in the files.
+TEST_F(FileAuditSinkTest, BeginsANewFileWhereOneIsFull) {
+  for (int i = 0; i < 30; ++i) {
+    const auto log = *AuditLog::Open(*FileAuditSink::Open(path_, 2000), "broker", Key(1), std::nullopt);
+    ASSERT_TRUE(log->Append("key.released", Json::Object{{"run", i}}, kNow + Seconds(i)));
+    EXPECT_EQ(log->head().size, static_cast<std::uint64_t>(i) + 1);
+  }
+  std::vector<std::string> all;
+  int files = 0;
+  for (;; ++files) {
+    const std::filesystem::path closed = path_.string() + "." + std::to_string(files + 1);
+    const bool last = !std::filesystem::exists(closed);
+    const Bytes content = *ReadFile(last ? path_ : closed, 1 << 20);
+    EXPECT_LE(content.size(), 2000u);
+    EXPECT_TRUE(VerifyContinuedAuditLog(content, Key(1).Public(), std::nullopt)) << files;
+    const auto lines = Lines(content);
+    if (!all.empty()) {
+      EXPECT_EQ(lines.front(), all.back());
+    }
+    all.insert(all.end(), lines.begin() + (all.empty() ? 0 : 1), lines.end());
+    if (last) break;
+  }
+  EXPECT_GE(files, 5);
+  const auto whole = VerifyAuditLog(Join(all), Key(1).Public(), std::nullopt);
+  ASSERT_TRUE(whole) << whole.error().ToText();
+  EXPECT_EQ(whole->size(), 30u);
+}
+
+TEST(VerifyAuditLog, RefusesAFileThatContinuesAnotherUnlessAskedFor) {
+  const auto lines = Lines(LogOf(5));
+  const Bytes continued = Join({lines[2], lines[3], lines[4]});
+  EXPECT_NE(Refusal(continued), "accepted");
+  const auto entries = VerifyContinuedAuditLog(continued, Key(1).Public(), std::nullopt);
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->front().sequence, 3u);
+  const auto seen = [&](std::uint64_t size) {
+    const AuditHead head{size, (*VerifyAuditLog(Join(lines), Key(1).Public(), std::nullopt))[size - 1].hash};
+    const auto result = VerifyContinuedAuditLog(continued, Key(1).Public(), head);
+    return result ? "accepted" : std::string(ErrorCodeName(result.error().code()));
+  };
+  EXPECT_EQ(seen(3), "accepted");
+  EXPECT_EQ(seen(5), "accepted");
+  EXPECT_EQ(seen(2), "mismatch");
+  EXPECT_FALSE(VerifyContinuedAuditLog(Join({lines[2], lines[4]}), Key(1).Public(), std::nullopt));
+  EXPECT_FALSE(VerifyContinuedAuditLog(Join({lines[2], lines[3]}), Key(2).Public(), std::nullopt));
+}
+
 TEST_F(FileAuditSinkTest, MakesTheFileForItsOwnerOnly) {
   const auto log = *Open();
   struct stat status = {};

@@ -50,19 +50,23 @@ Result<void> RefusalLog::WriteSuppressed(Asker asker, Time now) {
 }
 
 Error RefusalLog::Write(Asker asker, std::string_view call, formats::Json fields, const Error& error, Time now) {
+  fields.Set("code", ErrorCodeName(error.code()));
+  fields.Set("why", Shortened(error.message()));
+  const auto written = WriteEvent(asker, std::string(call) + ".refused", fields, now);
+  return written ? error : written.error();
+}
+
+Result<void> RefusalLog::WriteEvent(Asker asker, std::string_view event, const formats::Json& fields, Time now) {
   const std::lock_guard lock(mutex_);
-  if (const auto written = WriteSuppressed(asker, now); !written) return written.error();
+  TRY(WriteSuppressed(asker, now));
   Bucket& bucket = BucketOf(asker);
   if (bucket.entries == 0) {
     if (bucket.suppressed++ == 0) bucket.since = now;
-    return error;
+    return {};
   }
-  fields.Set("code", ErrorCodeName(error.code()));
-  fields.Set("why", Shortened(error.message()));
-  const auto written = log_.Append(std::string(call) + ".refused", fields, now);
-  if (!written) return written.error();
+  TRY(log_.Append(event, fields, now));
   --bucket.entries;
-  return error;
+  return {};
 }
 
 Result<void> RefusalLog::Tend(Time now) {

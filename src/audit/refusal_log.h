@@ -24,6 +24,9 @@ class RefusalLog {
   // Adds `code` and `why` of `error` to `fields` (ids and digests only) and writes them. Returns `error`, or why it
   // could not be written: a refusal that leaves no trace is no better than an answer that leaves none.
   Error Write(Asker asker, std::string_view call, formats::Json fields, const Error& error, Time now);
+  // Writes `event`, which is no refusal but as free for an asker to bring about, from the same bucket. Where it does not
+  // fit it is counted with the refusals.
+  Result<void> WriteEvent(Asker asker, std::string_view event, const formats::Json& fields, Time now);
   // Writes what was suppressed, if there is room again. To be called now and then.
   Result<void> Tend(Time now);
 

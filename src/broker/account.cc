@@ -151,19 +151,22 @@ Result<contract::AccountEntry> Accounts::Change(AccountReservation& reservation,
   return *entry;
 }
 
-Result<void> Accounts::Undo(ByteSpan key, const Json& pending) {
+Result<void> Accounts::Undo(const store::Row& row, const Json& pending) {
   const auto account = TRY(AccountStatus::FromJson(*TRY(pending.GetObject("account"))));
   const Bytes reservation_key = ReservationKey(TRY(pending.GetString("run")), TRY(pending.GetString("dataset")));
   const Json& before = *TRY(pending.Get("reservation"));
   return store_.Transact([&](store::Transaction& transaction) -> Result<void> {
+    // Another process on the same store may have undone it, and written the next entry under the same key.
+    const std::optional<Bytes> present = TRY(transaction.Get(kPending, row.key));
+    if (present != row.value) return {};
     TRY(Save(transaction, kAccounts, AsBytes(account.account), account));
     if (before.is_null()) {
       TRY(transaction.Delete(kReservations, reservation_key));
     } else {
       TRY(transaction.Put(kReservations, reservation_key, AsBytes(before.Dump())));
     }
-    TRY(transaction.Delete(kEntries, key));
-    TRY(transaction.Delete(kPending, key));
+    TRY(transaction.Delete(kEntries, row.key));
+    TRY(transaction.Delete(kPending, row.key));
     return {};
   });
 }
@@ -181,7 +184,7 @@ Result<std::vector<Accounts::RefusedEntry>> Accounts::Flush() {
     const Result<Bytes> receipt = ledger_.client().Register(cose);
     if (!receipt) {
       if (!IsRefusedForGood(receipt.error().code())) return receipt.error().With("ledger");
-      TRY(Undo(row.key, pending));
+      TRY(Undo(row, pending));
       refused.push_back({row.key, receipt.error().With("ledger")});
       continue;
     }

@@ -119,7 +119,7 @@ class Accounts {
     Error why;
   };
   Result<std::vector<RefusedEntry>> Flush();
-  Result<void> Undo(ByteSpan key, const formats::Json& pending);
+  Result<void> Undo(const store::Row& row, const formats::Json& pending);
   Result<void> LapseLocked(std::optional<std::string_view> account, Time now);
   static Result<void> CheckBefore(const ReservationRequest& request, contract::AccountEvent event,
                                   const AccountStatus& account, const std::optional<AccountReservation>& before);

@@ -18,6 +18,8 @@ constexpr std::string_view kTeeKeyPointers[] = {
     "/customized_claims/runtime_data/tee-pubkey",
 };
 
+constexpr std::string_view kMeasurementPointer = "/submods/cpu0/ear.veraison.annotated-evidence/snp/measurement";
+
 // HOST_DATA for init-data in the protocol's general form: its digest, cut or padded to 32 bytes (KBS 0.4.0).
 Result<crypto::Sha256Digest> HostDataOf(std::string_view toml) {
   const Json json = TRY_WITH("init-data", formats::ParseToml(toml));
@@ -152,17 +154,24 @@ Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const P
   bound.init_data_claims = room ? Json(Json::Object{{"cloister.json", room->init_data.ToJson()}})
                                 : TRY(InitDataClaims(attestation.init_data));
   Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
+  bool contracted = false;
+  for (const contract::Digest& digest : room ? room->evidence.contracts : std::vector<contract::Digest>()) {
+    contracted |= shelf.FindContract(digest).has_value();
+  }
   const auto kept = TRY(shelf.AllCertifications());
   auto appraisal = TRY(appraiser()->Appraise(evidence, ReferencesOf(kept), bound, nonce, now));
   return std::make_shared<const Attested>(Attested{std::move(evidence), attestation.tee_key, std::move(bound),
-                                                   std::move(nonce), std::move(appraisal), std::move(room)});
+                                                   std::move(nonce), std::move(appraisal), std::move(room), contracted});
 }
 
-Privacy Broker::State::TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const {
-  Privacy total = internal::TotalOf(contract, dataset);
+Result<Privacy> Broker::State::TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const {
+  const Privacy total = internal::TotalOf(contract, dataset);
+  if (parts.accounts.empty() || contract::IsUnmetered(dataset.account)) return total;
   const auto limit = parts.accounts.find(dataset.account);
-  if (limit == parts.accounts.end()) return total;
-  return {std::min(total.epsilon, limit->second.epsilon), std::min(total.delta, limit->second.delta)};
+  if (limit == parts.accounts.end()) {
+    return Error(ErrorCode::kRefused, "account " + dataset.account + ": expected one of the owner's accounts");
+  }
+  return Privacy{std::min(total.epsilon, limit->second.epsilon), std::min(total.delta, limit->second.delta)};
 }
 
 Result<std::string> Broker::State::EncryptResource(const Json& claims, const token::TeePublicKey& key,
@@ -176,7 +185,9 @@ Result<std::string> Broker::State::EncryptResource(const Json& claims, const tok
   const SecretBytes content = TRY(resources.Get(path));
   auto jwe = TRY(token::EncryptJwe(key, content.ExposeSecret()));
   const std::string tee_key = TRY(TeeKeyDigest(key));
-  const Json fields = Json::Object{{"resource", path.text()}, {"tee_key", tee_key}};
+  Json fields = Json::Object{{"resource", path.text()}, {"tee_key", tee_key}};
+  // Its attestation may be an entry that was suppressed.
+  if (const auto measured = claims.At(kMeasurementPointer)) fields.Set("measurement", **measured);
   TRY(parts.audit.Append("resource.released", fields, now));
   return jwe;
 }
@@ -209,7 +220,13 @@ Result<std::string> Broker::State::Attest(std::string_view session, const Json& 
     sessions.Remove(session);
     return attested.error();
   }
-  TRY(parts.audit.Append("session.attested", TRY(AttestedFields(**attested)), now));
+  const Json fields = TRY(AttestedFields(**attested));
+  // Any machine of the vendor's can attest; what is released to one later names its measurement again.
+  if ((*attested)->contracted) {
+    TRY(parts.audit.Append("session.attested", fields, now));
+  } else {
+    TRY(refusals.WriteEvent(Asker::kStranger, "session.attested", fields, now));
+  }
   TRY(sessions.Finish(session, *attested, now));
   return (*attested)->appraisal.token();
 }

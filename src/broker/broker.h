@@ -2,7 +2,7 @@
 // its accounts (DESIGN section 5, step 7). Knows no HTTP: `service` binds it.
 #pragma once
 
-#include "audit/audit_log.h"
+#include "audit/refusal_log.h"
 #include "broker/account.h"
 #include "broker/kbs.h"
 #include "broker/resources.h"
@@ -102,6 +102,10 @@ class Broker {
   Result<void> SetAttestationPolicy(std::string_view id, std::string_view rego);
   Result<void> SetResource(const ResourcePath& path, ByteSpan content);
   Result<void> DeleteResource(const ResourcePath& path);
+
+  // A refused admin call that leaves no entry of its own: of somebody whose token was refused, or of the owner. `call` is
+  // its route, not what was asked for. Returns `why`, or why that could not be written.
+  Error NoteAdminRefusal(audit::RefusalLog::Asker asker, std::string_view call, const Error& why);
 
   // For `cloister broker status` and `cloister budget show`. No secrets.
   Result<formats::Json> Status();

@@ -593,6 +593,16 @@ TEST(BrokerReserve, ChargesNoMoreThanTheOwnersLimitUnderAContractThatAllowsMore)
   EXPECT_EQ(f.Reserve().error().code(), ErrorCode::kExhausted);
 }
 
+// It was imported before the owner named accounts, so importing did not refuse it.
+TEST(BrokerReserve, ChargesNoAccountThatTheOwnerDoesNotName) {
+  Fixture f;
+  f.broker.reset();
+  f.OpenBroker({{"another-account", {1, 1e-3}}});
+  ASSERT_TRUE(f.Attest());
+  EXPECT_EQ(f.Reserve().error().code(), ErrorCode::kRefused);
+  EXPECT_EQ(*(*f.broker->Budget()->At("/accounts/0/contracts/0/total/epsilon"))->AsNumber(), 0);
+}
+
 TEST(BrokerOwner, NeedsTheWholeContractBeforeAnythingIsReserved) {
   Fixture f;
   f.store = std::make_unique<store::MemoryStore>();
@@ -699,6 +709,14 @@ TEST(BrokerAudit, ExplainsPlainResourcesThatWereGivenAndThatWereNot) {
   EXPECT_EQ(*LastEntry(f).GetString("event"), "resource.released");
   EXPECT_EQ(*LastEntry(f).GetString("resource"), "default/key/one");
   EXPECT_EQ(*LastEntry(f).GetString("tee_key"), tee_key);
+}
+
+TEST(BrokerAudit, HasAnEntryForARefusedAdminCall) {
+  Fixture f;
+  const Error why(ErrorCode::kUntrusted, "admin token: expected one by the owner");
+  EXPECT_EQ(f.broker->NoteAdminRefusal(audit::RefusalLog::Asker::kStranger, "POST /x", why).code(), ErrorCode::kUntrusted);
+  EXPECT_EQ(*LastEntry(f).GetString("event"), "admin.refused");
+  EXPECT_EQ(*LastEntry(f).GetString("call"), "POST /x");
 }
 
 TEST(BrokerAudit, DoesNotGrowWithWhatStrangersTry) {

@@ -196,6 +196,10 @@ Result<void> Broker::DeleteResource(const ResourcePath& path) {
   return {};
 }
 
+Error Broker::NoteAdminRefusal(Asker asker, std::string_view call, const Error& why) {
+  return state_->refusals.Write(asker, "admin", Json::Object{{"call", call}}, why, state_->Now());
+}
+
 Result<Json> Broker::Status() {
   Json::Array contracts;
   for (const contract::SignedContract& contract : TRY(state_->shelf.AllContracts())) {
@@ -214,9 +218,16 @@ Result<Json> Broker::Status() {
                            {"audit", Json::Object{{"size", head.size}, {"head", ToHex(head.hash)}}}});
 }
 
+Privacy Broker::State::TotalShown(const contract::Contract& contract, const contract::Dataset& dataset) const {
+  const auto total = TotalOf(contract, dataset);
+  return total ? *total : Privacy{};
+}
+
 Result<Json> Broker::Budget() {
-  // So that it shows what holds now. What cannot be tended, since the ledger does not answer, is shown as it stands.
-  (void)state_->accounts.Recover(state_->Now());
+  // So that it shows what holds now. What cannot be tended, since the ledger does not answer, is shown as it stands; an old
+  // copy of the store is not shown at all.
+  const auto recovered = state_->accounts.Recover(state_->Now());
+  if (!recovered && recovered.error().code() != ErrorCode::kUnavailable) return recovered.error();
   std::map<std::string, Json> accounts;
   const auto account_of = [&](const std::string& name) -> Result<Json*> {
     const auto known = accounts.find(name);
@@ -234,7 +245,7 @@ Result<Json> Broker::Budget() {
     for (const contract::Dataset& dataset : contract->datasets) {
       if (dataset.provider != state_->parts.owner.did || contract::IsUnmetered(dataset.account)) continue;
       Json& account = *TRY(account_of(dataset.account));
-      const Privacy total = state_->TotalOf(*contract, dataset);
+      const Privacy total = state_->TotalShown(*contract, dataset);
       const Json* list = account.Find("contracts");
       Json grown = *list;
       grown.Push(Json::Object{{"contract", ToHex(contract.digest())},

@@ -130,12 +130,13 @@ struct Broker::RoomCalls {
   Result<void> CheckPolicy(const CheckedRun& run, const contract::Dataset& dataset) {
     const Json claims = TRY(ClaimsWith(*state.appraiser(), run, now));
     const AccountStatus account = TRY(state.accounts.Status(dataset.account));
+    const Privacy total = TRY(state.TotalOf(*run.contract, dataset));
     const Json data = Json::Object{{"contract", run.contract->ToJson()},
                                    {"run", run.request->ToJson()},
                                    {"account", Json::Object{{"account", dataset.account},
                                                             {"dataset", dataset.id},
                                                             {"charged", AmountJson(account.charged.ToPrivacy())},
-                                                            {"total", AmountJson(state.TotalOf(*run.contract, dataset))},
+                                                            {"total", AmountJson(total)},
                                                             {"asked", AmountJson(SpendOn(*run.request, dataset))}}}};
     const auto decision = TRY_WITH("release policy", state.policies.Allows(PolicyKind::kRelease, claims, data, now));
     if (!decision.allowed) return Error(ErrorCode::kRefused, "release policy: " + decision.reason);
@@ -159,9 +160,10 @@ struct Broker::RoomCalls {
             .CheckActive(run.contract.digest()));
     TRY(CheckLedger(state.watch, run, now));
     TRY(CheckPolicy(run, dataset));
+    const Privacy total = TRY(state.TotalOf(*run.contract, dataset));
     const auto reservation = TRY(state.accounts.Reserve(
-        {run.request->run, run.request.digest(), run.contract.digest(), dataset.id, dataset.account, amount,
-         state.TotalOf(*run.contract, dataset), std::min(run.request->deadline, run.contract->expiry), run.room_key},
+        {run.request->run, run.request.digest(), run.contract.digest(), dataset.id, dataset.account, amount, total,
+         std::min(run.request->deadline, run.contract->expiry), run.room_key},
         now));
     TRY(state.shelf.PutRunPapers(run.request->run, {call.run_request, call.certification}));
     Json fields = EventFields(*run.request, dataset);

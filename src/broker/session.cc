@@ -8,6 +8,9 @@ namespace {
 constexpr std::size_t kNonceSize = 32;
 constexpr std::size_t kIdSize = 16;
 
+// Whose session goes first where the table is full: 0 before 1.
+enum class Standing { kNeverAttested, kStranger, kContracted };
+
 Error NoSession() { return Error(ErrorCode::kUntrusted, "session: expected one that /auth began, there is none such"); }
 
 }  // namespace
@@ -20,12 +23,15 @@ Result<SessionTable::New> SessionTable::Begin(std::string tee, Time now) {
   const std::lock_guard lock(mutex_);
   if (sessions_.size() >= limits_.count) SweepLocked(now);
   if (sessions_.size() >= limits_.count) {
-    auto oldest = sessions_.end();
-    for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
-      if (at->second.state != State::kAuthed) continue;
-      if (oldest == sessions_.end() || at->second.begun < oldest->second.begun) oldest = at;
-    }
-    if (oldest == sessions_.end()) {
+    const auto standing = [](const Session& session) {
+      if (session.state == State::kAuthed) return Standing::kNeverAttested;
+      // An attempt that is under way ends by itself.
+      return session.attested && !session.attested->contracted ? Standing::kStranger : Standing::kContracted;
+    };
+    const auto oldest = std::min_element(sessions_.begin(), sessions_.end(), [&](const auto& a, const auto& b) {
+      return std::pair(standing(a.second), a.second.begun) < std::pair(standing(b.second), b.second.begun);
+    });
+    if (oldest == sessions_.end() || standing(oldest->second) == Standing::kContracted) {
       return Error(ErrorCode::kLimit, "session: expected fewer than " + std::to_string(limits_.count) + " at a time");
     }
     sessions_.erase(oldest);

@@ -37,6 +37,7 @@ struct Attested {
   Bytes nonce;
   appraisal::Appraisal appraisal;
   std::optional<RoomBinding> room;  // none: a plain client of KBS 0.4.0
+  bool contracted = false;          // its binding names a contract that the owner imported
 };
 
 // What /attest needs of a session that /auth made.
@@ -62,7 +63,8 @@ class SessionTable {
     std::string nonce;  // base64 of 32 random bytes
     Time expires;
   };
-  // Where the table is full the oldest session that was never attested makes room. kLimit: all are attested.
+  // Where the table is full the oldest session that was never attested makes room, else the oldest of whom no imported
+  // contract speaks. kLimit: all are rooms under contracts.
   Result<New> Begin(std::string tee, Time now);
   // Takes the nonce for one attempt: whatever comes of it, no second attempt finds it. kUntrusted (no such session);
   // kExpired; kReplayed: attested already, or an attempt is under way or failed.

@@ -124,24 +124,73 @@ Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, con
                   crypto::SigningKey::FromEncryptedPem(pem.ExposeSecret(), passphrase.ExposeSecret()));
 }
 
+namespace {
+
+// The key that a rotation which did not come to its end made, or a new one. On disk before anybody hears of it: a key that
+// is in force and lost would keep its party out.
+Result<crypto::SigningKey> NextIdentity(const std::filesystem::path& file, const SecretBytes& passphrase) {
+  if (std::filesystem::exists(file)) {
+    const SecretBytes pem = TRY(ReadSecretFile(file, kMaxKeyFile));
+    return TRY_WITH(file.string() + " is of a rotation that was begun: expected the new passphrase of then",
+                    crypto::SigningKey::FromEncryptedPem(pem.ExposeSecret(), passphrase.ExposeSecret()));
+  }
+  auto identity = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+  TRY(WriteSecret(file, identity.ToEncryptedPem(passphrase.ExposeSecret())));
+  return identity;
+}
+
+// The old key's word that `next` takes its place: the one of a rotation that was begun, since the ledger takes only one.
+Result<Bytes> RotationStatement(const std::filesystem::path& file, const std::string& did, const crypto::SigningKey& old,
+                                const crypto::SigningKey& next, Time now) {
+  if (std::filesystem::exists(file)) {
+    Bytes kept = TRY(ReadFile(file, kMaxKeyFile));
+    const NamedKey named = NamedKey::Of(old.Public());
+    const auto rotation = contract::VerifyDocument<contract::KeyRotation>(kept, std::span(&named, 1), did);
+    if (rotation && (*rotation)->to == NamedKey::Of(next.Public())) return kept;
+  }
+  const contract::KeyRotation rotation{did, contract::KeyThumbprint(old.Public()), NamedKey::Of(next.Public()), now};
+  Bytes statement = TRY(contract::SignDocument(rotation, old, did, now));
+  TRY(WriteFile(file, statement, FileMode::kPublic));
+  return statement;
+}
+
+// Every rotation so far, oldest first.
+std::vector<std::filesystem::path> EarlierRotations(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  for (int number = 1; std::filesystem::exists(folder / ("rotation-" + std::to_string(number) + ".cose")); ++number) {
+    files.push_back(folder / ("rotation-" + std::to_string(number) + ".cose"));
+  }
+  return files;
+}
+
+Result<void> Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) return Error(ErrorCode::kIo, from.string() + ": cannot be renamed: " + error.message());
+  return {};
+}
+
+}  // namespace
+
 Result<PartyCard> RotateIdentity(const std::filesystem::path& folder, const NewIdentity& wanted, Time now,
                                  const std::function<Result<void>(ByteSpan rotation)>& publish) {
   if (wanted.new_passphrase.empty()) return Error(ErrorCode::kUsage, "expected a new passphrase, got an empty one");
   PartyCard card = TRY(LoadPartyCard(folder));
   const auto old = TRY_WITH("expected the passphrase of the present key", LoadIdentity(folder, wanted.old_passphrase));
-  const auto identity = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
-  NamedKey named = NamedKey::Of(identity.Public());
-  // On disk before anybody hears of it: a key that is in force and lost would keep its party out.
-  const std::filesystem::path fresh = folder / "identity.pem.new";
-  TRY(WriteSecret(fresh, identity.ToEncryptedPem(wanted.new_passphrase.ExposeSecret())));
-  const contract::KeyRotation rotation{card.did, contract::KeyThumbprint(old.Public()), named, now};
-  TRY(publish(TRY(contract::SignDocument(rotation, old, card.did, now))));
-  TRY(WriteSecret(folder / "identity.pem.old", TRY(ReadSecretFile(folder / "identity.pem", kMaxKeyFile))));
-  std::error_code error;
-  std::filesystem::rename(fresh, folder / "identity.pem", error);
-  if (error) return Error(ErrorCode::kIo, fresh.string() + ": cannot take its place: " + error.message());
-  card.keys = {std::move(named)};
+  const std::filesystem::path next_file = folder / "identity.pem.new", statement_file = folder / "rotation.cose.new";
+  const auto next = TRY(NextIdentity(next_file, wanted.new_passphrase));
+  const Bytes statement = TRY(RotationStatement(statement_file, card.did, old, next, now));
+  const auto earlier = EarlierRotations(folder);
+  for (const auto& file : earlier) TRY_WITH(file.string(), publish(TRY(ReadFile(file, kMaxKeyFile))));
+  TRY(publish(statement));
+  // The new key takes its place last: until then all of this can be done again.
+  card.keys = {NamedKey::Of(next.Public())};
   TRY(WriteCard(folder, card));
+  TRY(WriteSecret(folder / "identity.pem.old", TRY(ReadSecretFile(folder / "identity.pem", kMaxKeyFile))));
+  TRY(WriteFile(folder / ("rotation-" + std::to_string(earlier.size() + 1) + ".cose"), statement, FileMode::kPublic));
+  TRY(Rename(next_file, folder / "identity.pem"));
+  std::error_code ignored;
+  std::filesystem::remove(statement_file, ignored);
   return card;
 }
 

@@ -44,7 +44,8 @@ Result<PartyCard> LoadPartyCard(const std::filesystem::path& folder);
 Result<crypto::SigningKey> LoadIdentity(const std::filesystem::path& folder, const SecretBytes& passphrase);
 // Makes a new identity key. The card then lists the new key alone: contracts signed with the old one keep naming it, and
 // new contracts need the new card. The old key is kept beside as identity.pem.old. `publish` gets the old key's word that
-// the new one takes its place (contract::KeyRotation), before the folder changes; a failure leaves the folder as it was.
+// the new one takes its place (contract::KeyRotation), after those of all earlier rotations (rotation-N.cose), which a
+// ledger may know already. After a failure the same call goes on with the same new key (identity.pem.new) and word.
 struct NewIdentity {
   SecretBytes old_passphrase;
   SecretBytes new_passphrase;

@@ -52,7 +52,10 @@ Result<Answer> PartyRotate(const PartyRotateOptions& options, Streams streams) {
   const PartyCard card = TRY(RotateIdentity(options.folder, wanted, Now(), publish));
   PrintCard(card, streams.out);
   streams.err << "Contracts that name the old key (identity.pem.old) keep naming it; new ones need the new party.json.\n";
-  if (!ledger) streams.err << "A ledger that knows the old key has to be told (--ledger), or it takes no signature by the new one.\n";
+  if (!ledger) {
+    streams.err << "A ledger that knows the old key has to be told, or it takes no signature by the new one: "
+                   "the next rotation with --ledger shows it this one too.\n";
+  }
   return Answer::kYes;
 }
 

@@ -118,7 +118,7 @@ Result<RoomOutcome> Run::Go() {
   auto done = Steps();
   if (!done) {
     const Error error = Explain(done.error());
-    const bool gives_back = state_ == State::kRelease;
+    const bool gives_back = state_ == State::kReserve || state_ == State::kRelease;
     WipePlaintext();
     if (gives_back) GiveBack();
     const Json fields = Json::Object{{"state", StateName(state_)}, {"code", ErrorCodeName(error.code())}};
@@ -362,13 +362,15 @@ void Run::WipePlaintext() {
   prepared_.reset();
   if (model_) Wipe(model_->safetensors);
   model_.reset();
+  pipeline_.reset();
   file_keys_.clear();
 }
 
-// The pipeline was refused or a broker kept its key, so no provider's data is opened and what keys came are wiped: all brokers
-// get the word that nothing was spent. One that cannot be reached keeps its charge.
+// The pipeline was refused, or a broker its reservation or its key, so no provider's data is opened and what keys came are
+// wiped: all brokers that reserved get the word that nothing was spent. One that cannot be reached keeps its charge.
 void Run::GiveBack() {
-  for (const contract::Dataset& dataset : TheContract().datasets) {
+  for (std::size_t i = 0; i < reservations_.size(); ++i) {
+    const contract::Dataset& dataset = TheContract().datasets[i];
     (void)SessionOf(dataset.provider).Report({given_->run(), dataset.id, dataset.account, 0, 0, {}}, now_);
   }
 }

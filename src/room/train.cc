@@ -90,6 +90,7 @@ Result<void> CheckTraining(const contract::Contract& contract, const contract::P
   const auto plan = TRY_WITH("training plan", training::TrainingPlan::FromJson(pipeline.training));
   const auto features = TRY(BoundsOf(contract, columns));
   TRY_WITH("training plan", training::InputScaling::Create(features, plan.centre));
+  TRY_WITH("training plan", training::LayersOf(plan.ShapeFor(features.size())));
   TRY_WITH("training plan", training::PlanPrivacy(plan, TRY(TermsOf(contract, pipeline, request))));
   return {};
 }

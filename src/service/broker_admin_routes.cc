@@ -13,14 +13,17 @@ using Work = Result<Response> (*)(broker::Broker&, const Request&);
 
 Response Done() { return Response::Json(200, "{}"); }
 
-Result<Json> JsonBody(const Request& request) { return TRY_WITH("body", Json::Parse(AsText(request.body), {.max_bytes = 2u << 20})); }
+Result<Json> JsonBody(const Request& request) {
+  return TRY_WITH("body", Json::Parse(AsText(request.body), {.max_bytes = 2u << 20}));
+}
 
 Result<std::string> PolicyText(const Json& body) {
   return std::string(AsText(TRY_WITH("policy", FromBase64Url(TRY(body.GetString("policy"))))));
 }
 
 Result<broker::ResourcePath> PathOf(const Request& request) {
-  return broker::ResourcePath::Parse(request.Capture("repository") + "/" + request.Capture("type") + "/" + request.Capture("tag"));
+  return broker::ResourcePath::Parse(request.Capture("repository") + "/" + request.Capture("type") + "/" +
+                                     request.Capture("tag"));
 }
 
 Result<Response> ImportContract(broker::Broker& broker, const Request& request) {
@@ -52,7 +55,8 @@ Result<Response> ImportCertification(broker::Broker& broker, const Request& requ
 Result<Response> Revoke(broker::Broker& broker, const Request& request) {
   const Json body = TRY(JsonBody(request));
   TRY(body.RefuseUnknownMembers({"contract", "reason"}));
-  TRY(broker.RevokeContract(TRY(contract::DigestFromHex(TRY(body.GetString("contract")))), TRY(body.GetString("reason"))));
+  TRY(broker.RevokeContract(TRY(contract::DigestFromHex(TRY(body.GetString("contract")))),
+                            TRY(body.GetString("reason"))));
   return Done();
 }
 
@@ -82,35 +86,48 @@ Result<Response> DeleteResource(broker::Broker& broker, const Request& request) 
   return Response::Text(200, "text/xml", "");
 }
 
-Result<Response> Status(broker::Broker& broker, const Request&) { return Response::Json(200, TRY(broker.Status()).Dump()); }
-Result<Response> Budget(broker::Broker& broker, const Request&) { return Response::Json(200, TRY(broker.Budget()).Dump()); }
+Result<Response> Status(broker::Broker& broker, const Request&) {
+  return Response::Json(200, TRY(broker.Status()).Dump());
+}
+Result<Response> Budget(broker::Broker& broker, const Request&) {
+  return Response::Json(200, TRY(broker.Budget()).Dump());
+}
+
+// Where a refusal of what the owner asked for is written to the audit log.
+enum class Noted { kByTheBroker, kHere };
+using Asker = audit::RefusalLog::Asker;
 
 }  // namespace
 
 void AddBrokerAdminRoutes(net::Router& router, const BrokerRoutesParts& parts) {
-  const auto add = [&](std::string_view method, std::string_view path, Work work) {
-    router.Add(method, path, [parts, work, method = std::string(method)](const Request& request) -> Result<Response> {
-      const auto allowed = parts.admin.Authorize(method, request.path, request.headers.Find("Authorization").value_or(""),
-                                                 parts.clock.Now());
-      auto response = allowed ? work(parts.broker, request) : Result<Response>(allowed.error());
-      if (response) return response;
-      // Only who may not is an admin error; for who may, what was asked for failed.
-      const KbsStep asked = request.path.ends_with("-policy") ? KbsStep::kPolicy : KbsStep::kResource;
-      const KbsError failure = KbsError::From(response.error(), allowed ? asked : KbsStep::kAdmin);
-      return Response::Json(failure.status, failure.body.Dump());
-    });
+  const auto add = [&](std::string_view method, std::string_view path, Work work, Noted noted) {
+    const std::string route = std::string(method) + " " + std::string(path);
+    router.Add(method, path,
+               [parts, work, noted, route, method = std::string(method)](const Request& request) -> Result<Response> {
+                 const auto allowed = parts.admin.Authorize(
+                     method, request.path, request.headers.Find("Authorization").value_or(""), parts.clock.Now());
+                 auto response = allowed ? work(parts.broker, request) : Result<Response>(allowed.error());
+                 if (response) return response;
+                 if (!allowed) response = parts.broker.NoteAdminRefusal(Asker::kStranger, route, response.error());
+                 if (allowed && noted == Noted::kHere)
+                   response = parts.broker.NoteAdminRefusal(Asker::kOwner, route, response.error());
+                 // Only who may not is an admin error; for who may, what was asked for failed.
+                 const KbsStep asked = request.path.ends_with("-policy") ? KbsStep::kPolicy : KbsStep::kResource;
+                 const KbsError failure = KbsError::From(response.error(), allowed ? asked : KbsStep::kAdmin);
+                 return Response::Json(failure.status, failure.body.Dump());
+               });
   };
-  add("POST", "/kbs/v0/cloister/admin/contract", ImportContract);
-  add("POST", "/kbs/v0/cloister/admin/sealed-key", ImportSealedKey);
-  add("POST", "/kbs/v0/cloister/admin/certification", ImportCertification);
-  add("POST", "/kbs/v0/cloister/admin/revoke", Revoke);
-  add("POST", "/kbs/v0/cloister/admin/release-policy", SetReleasePolicy);
-  add("GET", "/kbs/v0/cloister/admin/status", Status);
-  add("GET", "/kbs/v0/cloister/admin/budget", Budget);
-  add("POST", "/kbs/v0/resource-policy", SetResourcePolicy);
-  add("POST", "/kbs/v0/attestation-policy", SetAttestationPolicy);
-  add("POST", "/kbs/v0/resource/{repository}/{type}/{tag}", SetResource);
-  add("DELETE", "/kbs/v0/resource/{repository}/{type}/{tag}", DeleteResource);
+  add("POST", "/kbs/v0/cloister/admin/contract", ImportContract, Noted::kByTheBroker);
+  add("POST", "/kbs/v0/cloister/admin/sealed-key", ImportSealedKey, Noted::kByTheBroker);
+  add("POST", "/kbs/v0/cloister/admin/certification", ImportCertification, Noted::kByTheBroker);
+  add("POST", "/kbs/v0/cloister/admin/revoke", Revoke, Noted::kHere);
+  add("POST", "/kbs/v0/cloister/admin/release-policy", SetReleasePolicy, Noted::kHere);
+  add("GET", "/kbs/v0/cloister/admin/status", Status, Noted::kHere);
+  add("GET", "/kbs/v0/cloister/admin/budget", Budget, Noted::kHere);
+  add("POST", "/kbs/v0/resource-policy", SetResourcePolicy, Noted::kHere);
+  add("POST", "/kbs/v0/attestation-policy", SetAttestationPolicy, Noted::kHere);
+  add("POST", "/kbs/v0/resource/{repository}/{type}/{tag}", SetResource, Noted::kHere);
+  add("DELETE", "/kbs/v0/resource/{repository}/{type}/{tag}", DeleteResource, Noted::kHere);
 }
 
 }  // namespace cloister::service

@@ -94,6 +94,7 @@ Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::fil
 
 // In the order in which they need each other; destroyed in reverse.
 struct BrokerService::State {
+  telemetry::Logger logger;
   telemetry::Registry metrics;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<HttpLedgerClient> ledger;
@@ -110,6 +111,7 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
                                                             telemetry::Logger logger) {
   const std::filesystem::path& folder = config.folder;
   auto state = std::make_unique<State>();
+  state->logger = logger.For("broker");
   const auto key_file = [&] { return LoadOrMakeKey(folder / "key.pem", crypto::SignatureAlgorithm::kEs256); };
   const SecretBytes root = TRY(ReadSecretFile(folder / "root.key", 32));
   state->store = TRY(store::SealedStore::Open(TRY(store::SqliteStore::Open(folder / "store.sqlite")), root,
@@ -159,8 +161,10 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
 std::string BrokerService::url() const { return state_->server->url(); }
 
 void BrokerService::Tend() {
-  // What cannot be done now is done at the next call or the next reservation.
-  (void)state_->broker->Tend();
+  // What cannot be done now is done at the next call or the next reservation. That the ledger does not answer passes.
+  const auto tended = state_->broker->Tend();
+  if (tended || tended.error().code() == ErrorCode::kUnavailable) return;
+  state_->logger.Error("accounts cannot be tended", {{"why", tended.error().message()}});
 }
 
 void BrokerService::Stop() { state_->server->Stop(std::chrono::seconds(5)); }

@@ -11,6 +11,7 @@ namespace cloister::training {
 namespace {
 
 constexpr std::size_t kMaximumParameters = std::size_t{1} << 27;
+constexpr std::size_t kMaximumUnits = std::size_t{1} << 16;
 constexpr std::size_t kMaximumLayers = 64;
 constexpr std::string_view kFormat = "cloister-model/v1";
 
@@ -45,24 +46,32 @@ Result<ModelShape> ShapeOf(const formats::Safetensors& file, Loss loss) {
 
 }  // namespace
 
-Result<void> Model::LayOut() {
-  const bool fits = shape_.loss == Loss::kSigmoid ? shape_.outputs == 1 : shape_.outputs >= 2;
+Result<std::vector<Layer>> LayersOf(const ModelShape& shape) {
+  const bool fits = shape.loss == Loss::kSigmoid ? shape.outputs == 1 : shape.outputs >= 2;
   if (!fits) return Error(ErrorCode::kUsage, "model: expected one output for sigmoid, at least two for softmax");
-  if (shape_.inputs != scaling_.columns()) return Error(ErrorCode::kUsage, "model: inputs and scaled columns differ");
-  std::vector<std::uint32_t> widths = shape_.hidden;
-  widths.push_back(shape_.outputs);
+  std::vector<std::uint32_t> widths = shape.hidden;
+  widths.push_back(shape.outputs);
   if (widths.size() > kMaximumLayers) return Error(ErrorCode::kLimit, "model: expected at most 64 layers");
-  std::size_t inputs = shape_.inputs, offset = 0;
+  std::vector<Layer> layers;
+  std::size_t inputs = shape.inputs, offset = 0, units = 0;
   for (const std::uint32_t width : widths) {
     if (width == 0) return Error(ErrorCode::kUsage, "model: expected layers that are not empty");
+    units += width;
+    if (units > kMaximumUnits) return Error(ErrorCode::kLimit, "model: expected at most 2^16 units in all layers together");
     if (width > kMaximumParameters / (inputs + 1) || offset > kMaximumParameters - width * (inputs + 1)) {
       return Error(ErrorCode::kLimit, "model: expected at most 2^27 parameters");
     }
-    layers_.push_back({inputs, width, offset, offset + width * inputs});
+    layers.push_back({inputs, width, offset, offset + width * inputs});
     offset += width * (inputs + 1);
     inputs = width;
   }
-  parameters_.assign(offset, 0.0F);
+  return layers;
+}
+
+Result<void> Model::LayOut() {
+  if (shape_.inputs != scaling_.columns()) return Error(ErrorCode::kUsage, "model: inputs and scaled columns differ");
+  layers_ = TRY(LayersOf(shape_));
+  parameters_.assign(layers_.back().bias + layers_.back().outputs, 0.0F);
   return {};
 }
 

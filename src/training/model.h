@@ -28,13 +28,17 @@ struct Layer {
   std::size_t bias = 0;
 };
 
+// How the numbers of a model of that shape lie. kUsage, kLimit: a shape without sense, with more than 2^27 parameters, 64
+// layers, or 2^16 units in all (a pass keeps 1,024 rows of each unit twice, 512 MiB at most).
+Result<std::vector<Layer>> LayersOf(const ModelShape& shape);
+
 // A model with the scaling of its inputs, so that it takes raw features. File form: safetensors, F32, with the tensors
 // input.low, input.high, input.centre [inputs], layers.N.weight [outputs, inputs], layers.N.bias [outputs], and the metadata
 // {format: "cloister-model/v1", loss: "sigmoid" | "softmax"}; nothing else.
 class Model {
  public:
   // Weights: zero for logistic regression, else drawn from `random` (normal, variance 2 / inputs); biases zero.
-  // kUsage, kLimit: a shape without sense or with more than 2^27 parameters.
+  // kUsage, kLimit: as LayersOf; inputs and scaled columns differ.
   static Result<Model> Create(const ModelShape& shape, InputScaling scaling, crypto::RandomSource& random);
   // kMalformed: a tensor is missing, superfluous, of another shape, or not finite. kUnsupported: another format.
   static Result<Model> FromSafetensors(ByteSpan file);

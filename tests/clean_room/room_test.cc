@@ -139,6 +139,15 @@ TEST(Room, RefusesAPipelineBeforeAnyProvidersKeyIsReleased) {
   with([](RoomWorld& w) { w.contract.permissions[0].columns[Sample::kScores] = {"person"}; }, "pipeline SQL: column score is not permitted");
   with([](RoomWorld& w) { w.pipeline.training.Set("noise_multiplier", 0.1); }, "training plan: ");
   with([](RoomWorld& w) { w.pipeline.training.Set("expected_batch", 5000); }, "training plan: expected_batch");
+  const auto hidden = [](std::vector<int> widths) {
+    return [widths](RoomWorld& w) {
+      Json model = *w.pipeline.training.Find("model");
+      model.Set("hidden", Json::Array(widths.begin(), widths.end()));
+      w.pipeline.training.Set("model", std::move(model));
+    };
+  };
+  with(hidden({60'000, 60'000}), "training plan: model: expected at most 2^16 units");
+  with(hidden({30'000, 30'000}), "training plan: model: expected at most 2^27 parameters");
 }
 
 TEST(Room, GivesEveryReservationBackWhereABrokerKeepsItsKey) {
@@ -148,7 +157,19 @@ TEST(Room, GivesEveryReservationBackWhereABrokerKeepsItsKey) {
     return answer;
   };
   ExpectRefused(world, State::kRelease, "broker of did:web:bank.example: not today");
-  EXPECT_EQ(world.Charged(1), 0);  // its key was not asked for any more
+  ExpectNobodyCharged(world);  // the bank's key went out and was lost: the room's word is that it opened nothing
+}
+
+TEST(Room, GivesBackWhatOthersReservedWhereABrokerDoesNotReserve) {
+  RoomWorld world;
+  world.broker_says = [](std::string_view path, std::size_t provider, Result<Json> answer) -> Result<Json> {
+    if (path == "cloister/reserve" && provider == 1) return Error(ErrorCode::kRefused, "not today");
+    return answer;
+  };
+  ExpectRefused(world, State::kReserve, "not today");
+  EXPECT_EQ(world.Charged(0), 0);
+  EXPECT_GT(world.Charged(1), 0);  // it reserved and said that it did not; that lapses at the deadline
+  EXPECT_EQ(world.Charged(2), 0);
 }
 
 TEST(Room, RefusesAReservationForAnotherRun) {

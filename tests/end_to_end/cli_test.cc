@@ -65,6 +65,29 @@ TEST_F(Cli, RotatesAnIdentityWithTheOldPassphraseOnly) {
   EXPECT_NE(ReadText(Own("p/party.json")), before);
 }
 
+// The ledger cannot be reached, so the rotation does not come to its end; the next attempt goes on with the same key.
+TEST_F(Cli, GoesOnWithARotationThatWasCutOff) {
+  ASSERT_EQ(Cloister({"party", "init", "--dir", Own("p"), "--did", "did:web:p.example", "--role", "auditor", "--passphrase-file",
+                      world_.At("pass")}).code, 0);
+  std::string card = ReadText(world_.At("ledger.json"));
+  const std::size_t port = card.find("127.0.0.1:");
+  ASSERT_NE(port, card.npos);
+  card.replace(port, card.find('"', port) - port, "127.0.0.1:1");
+  WriteText(Own("nowhere.json"), card);
+  const std::vector<std::string> rotate = {"party", "rotate", "--dir", Own("p"), "--passphrase-file", world_.At("pass"),
+                                           "--new-passphrase-file", world_.At("pass-wrong")};
+  std::vector<std::string> with_ledger = rotate;
+  with_ledger.insert(with_ledger.end(), {"--ledger", Own("nowhere.json")});
+  EXPECT_EQ(Cloister(with_ledger).code, 3);
+  const std::string begun = ReadText(Own("p/identity.pem.new")), word = ReadText(Own("p/rotation.cose.new"));
+  EXPECT_EQ(Cloister(with_ledger).code, 3);
+  EXPECT_EQ(ReadText(Own("p/identity.pem.new")), begun);
+  EXPECT_EQ(Cloister(rotate).code, 0);
+  EXPECT_EQ(ReadText(Own("p/identity.pem")), begun);
+  EXPECT_EQ(ReadText(Own("p/rotation-1.cose")), word);
+  EXPECT_FALSE(fs::exists(Own("p/identity.pem.new")));
+}
+
 TEST_F(Cli, RefusesAPassphraseFileThatOthersMayRead) {
   WriteText(Own("pass"), "correct horse\n");
   const Ran ran = Cloister({"contract", "sign", "--party", world_.At("bank"), "--passphrase-file", Own("pass"),

@@ -25,7 +25,10 @@ struct Broker::State {
   Result<std::string> EncryptResource(const formats::Json& claims, const token::TeePublicKey& key,
                                       const ResourcePath& path, Time now);
   // The most that the dataset's account may ever be charged: by the contract, and by the owner's own limit.
-  Privacy TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const;
+  // kRefused: the owner named accounts, and this is none of them.
+  Result<Privacy> TotalOf(const contract::Contract& contract, const contract::Dataset& dataset) const;
+  // The same, nothing for an account that the owner does not name.
+  Privacy TotalShown(const contract::Contract& contract, const contract::Dataset& dataset) const;
   // The owner's imports without the record of a refusal.
   Result<contract::Digest> ImportContract(std::string_view json, std::span<const Bytes> signatures);
   Result<void> ImportCertification(ByteSpan cose);
