@@ -9,6 +9,14 @@ foreach(line IN LISTS CLOISTER_MODULE_LINES)
   set(CLOISTER_USES_${name} "${uses}")
 endforeach()
 
+# cloister_test_timeout(NAME SECONDS): under a sanitizer six times as long.
+function(cloister_test_timeout name seconds)
+  if(CLOISTER_SANITIZE)
+    math(EXPR seconds "6 * ${seconds}")
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # cloister_fuzzers(NAME sources…): a fuzz target of each x_fuzz.cc, with its corpus in testdata/NAME/corpus/x_fuzz. Without
 # libFuzzer an ordinary test runs the corpus, and for two seconds, what tools/replay_corpus.cc makes of it.
 function(cloister_fuzzers name)
@@ -24,7 +32,7 @@ function(cloister_fuzzers name)
       add_executable(${stem}_replay ${source} ${CMAKE_SOURCE_DIR}/tools/replay_corpus.cc)
       target_link_libraries(${stem}_replay PRIVATE cloister_${name})
       add_test(NAME ${stem} COMMAND ${stem}_replay ${corpus} 2)
-      set_tests_properties(${stem} PROPERTIES TIMEOUT 300)
+      cloister_test_timeout(${stem} 300)
     endif()
   endforeach()
 endfunction()
@@ -72,7 +80,7 @@ function(cloister_module name)
     target_compile_definitions(${name}_test PRIVATE
       CLOISTER_SHARED_DIR="${CLOISTER_SHARED_DIR}" CLOISTER_TESTDATA_DIR="${CMAKE_SOURCE_DIR}/testdata/${name}")
     add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    cloister_test_timeout(${name} 600)
   endif()
   if(CLOISTER_BENCHES AND benches)
     add_executable(${name}_bench ${benches})

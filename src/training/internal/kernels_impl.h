@@ -13,6 +13,7 @@ namespace {
 typedef float Vector __attribute__((vector_size(4 * kLanes), may_alias));
 typedef float Loose __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
 typedef std::int32_t Integers __attribute__((vector_size(4 * kLanes), may_alias));
+typedef std::uint32_t Bits __attribute__((vector_size(4 * kLanes), may_alias));
 
 #define CLOISTER_INLINE inline __attribute__((always_inline))
 
@@ -196,7 +197,7 @@ CLOISTER_INLINE Vector Exponential(Vector x) {
   p = p * r + 1.0F / 6;
   p = p * r + 0.5F;
   p = (p * r) * r + r + 1.0F;
-  const Integers bits = (reinterpret_cast<Integers>(shifted) << 23) + reinterpret_cast<Integers>(p);
+  const Bits bits = (reinterpret_cast<Bits>(shifted) << 23) + reinterpret_cast<Bits>(p);
   return reinterpret_cast<Vector>(bits);
 }
 
