@@ -39,5 +39,9 @@ Result<CaseAnswer> RunCsv(const Case& loaded);
 Result<CaseAnswer> RunNitro(const Case& loaded);
 Result<CaseAnswer> RunSnp(const Case& loaded);
 Result<CaseAnswer> RunTdx(const Case& loaded);
+Result<CaseAnswer> RunNvidiaDevice(const Case& loaded);
+Result<CaseAnswer> RunNvidiaRim(const Case& loaded);
+Result<CaseAnswer> RunNvidiaOcsp(const Case& loaded);
+Result<CaseAnswer> RunTrusteeNvidia(const Case& loaded);
 
 }  // namespace cloister::evidence

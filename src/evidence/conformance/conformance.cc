@@ -27,6 +27,11 @@ constexpr Kind kKinds[] = {
     {"jwk", RunJwk},
     {"eventlog", RunEventLog},
     {"tdx", RunTdx},
+    {"nvidia-gpu", RunNvidiaDevice},
+    {"nvidia-switch", RunNvidiaDevice},
+    {"nvidia-rim", RunNvidiaRim},
+    {"nvidia-ocsp", RunNvidiaOcsp},
+    {"nvidia", RunTrusteeNvidia},
 };
 
 CaseRunner FindRunner(std::string_view tee) {

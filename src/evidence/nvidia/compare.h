@@ -1,0 +1,23 @@
+// Whether a device measured what its reference manifests say.
+#pragma once
+
+#include <span>
+
+#include "evidence/nvidia/report.h"
+#include "evidence/nvidia/rim.h"
+
+namespace cloister::evidence {
+
+struct NvidiaComparison {
+  std::vector<unsigned> compared;    // indices, ascending
+  std::vector<unsigned> skipped;     // active, but left out by rule
+  std::vector<unsigned> mismatched;  // those of them that no alternative fits, or that the report lacks
+};
+
+// Compares the active measurements of all `rims` (driver and VBIOS, or a switch's BIOS) with the report's. Any alternative may
+// fit, with the same size. Index 35 is left out where NVDEC0 is disabled, since its firmware isn't loaded then.
+// kConflict: two manifests claim one index. kMismatch: none has an active measurement, so that nothing would be compared.
+Result<NvidiaComparison> CompareNvidiaMeasurements(const NvidiaReport& report, const NvidiaDeviceInfo& info,
+                                                   std::span<const NvidiaRim* const> rims);
+
+}  // namespace cloister::evidence

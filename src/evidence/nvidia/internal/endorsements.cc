@@ -1,0 +1,155 @@
+#include "evidence/nvidia/internal/endorsements.h"
+
+#include "base/byte_reader.h"
+
+namespace cloister::evidence {
+
+NvidiaVerifiedCache::NvidiaVerifiedCache(std::size_t capacity)
+    : state_(std::make_unique<internal::NvidiaCacheState>(capacity)) {}
+NvidiaVerifiedCache::~NvidiaVerifiedCache() = default;
+
+std::size_t NvidiaVerifiedCache::size() const {
+  return state_->chains.size() + state_->rims.size() + state_->answers.size();
+}
+
+namespace internal {
+namespace {
+
+constexpr std::size_t kMaximumRims = 64, kMaximumAnswers = 256;
+
+// Each part with its length, so that their limits cannot be moved.
+crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& anchors, std::initializer_list<ByteSpan> parts) {
+  crypto::Sha256Hasher hasher;
+  hasher.Update(anchors);
+  for (const ByteSpan part : parts) {
+    Bytes length;
+    AppendBe<std::uint64_t>(length, part.size());
+    hasher.Update(length);
+    hasher.Update(part);
+  }
+  return hasher.Finish();
+}
+
+bool SameText(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+}  // namespace
+
+NvidiaEndorsements::NvidiaEndorsements(const NvidiaCollateral& collateral, const TrustAnchors& anchors, Time at,
+                                       NvidiaCacheState& cache)
+    : collateral_(collateral), anchors_digest_(anchors.Digest()), anchors_(anchors), at_(at), cache_(cache) {}
+
+Result<std::shared_ptr<const VerifiedNvidiaChain>> NvidiaEndorsements::Chain(const std::string& pem) {
+  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {AsBytes(pem)});
+  if (auto known = cache_.chains.Find(key)) {
+    if (auto current = known->CheckAt(at_); !current) {
+      cache_.chains.Drop(key);
+      return current.error();
+    }
+    return known;
+  }
+  auto certificates = TRY_WITH("NVIDIA certificate chain", crypto::Certificate::ParsePemChain(pem));
+  auto chain = std::make_shared<const VerifiedNvidiaChain>(
+      TRY(VerifiedNvidiaChain::Verify(std::move(certificates), anchors_, at_)));
+  cache_.chains.Keep(key, chain);
+  return std::shared_ptr<const VerifiedNvidiaChain>(chain);
+}
+
+Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Verified(const Bytes& xml) {
+  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {xml});
+  if (auto known = cache_.rims.Find(key)) {
+    if (auto current = known->CheckAt(at_); !current) {
+      cache_.rims.Drop(key);
+      return current.error();
+    }
+    return known;
+  }
+  auto rim = std::make_shared<const VerifiedNvidiaRim>(TRY(VerifyNvidiaRim(xml, anchors_, at_)));
+  cache_.rims.Keep(key, rim);
+  return std::shared_ptr<const VerifiedNvidiaRim>(rim);
+}
+
+// Once for all devices of a machine. A manifest that does not hold harms only who needs it.
+Result<void> NvidiaEndorsements::VerifyRims() {
+  if (rims_read_) return {};
+  if (collateral_.rims.size() > kMaximumRims) return Error(ErrorCode::kLimit, "NVIDIA: more than 64 manifests");
+  for (const Bytes& xml : collateral_.rims) {
+    if (auto rim = Verified(xml)) {
+      rims_.push_back(*std::move(rim));
+    } else if (!rim_refused_) {
+      rim_refused_ = rim.error();
+    }
+  }
+  rims_read_ = true;
+  return {};
+}
+
+Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Rim(std::string_view product,
+                                                                         std::string_view version) {
+  TRY(VerifyRims());
+  std::shared_ptr<const VerifiedNvidiaRim> found;
+  for (const auto& rim : rims_) {
+    if (!SameText(rim->rim().product, product) || !SameText(rim->rim().version, version)) continue;
+    if (found != nullptr && found->rim() != rim->rim()) {
+      return Error(ErrorCode::kConflict, "NVIDIA RIM: two signed manifests for " + std::string(version) + " differ");
+    }
+    found = rim;
+  }
+  if (found != nullptr) return found;
+  if (rim_refused_) return *rim_refused_;
+  return Error(ErrorCode::kNotFound, "NVIDIA RIM: none at hand for version " + std::string(version) + " on " +
+                                         std::string(product));
+}
+
+Result<void> NvidiaEndorsements::ParseAnswers() {
+  if (answers_read_) return {};
+  if (collateral_.ocsp.size() > kMaximumAnswers) return Error(ErrorCode::kLimit, "NVIDIA: more than 256 OCSP answers");
+  for (const NvidiaOcspAnswer& one : collateral_.ocsp) {
+    crypto::OcspResponse response = TRY(crypto::OcspResponse::ParseDer(one.der));
+    Bytes serial = response.Serial();
+    answers_.push_back({std::move(serial), std::move(response), one.nonce});
+  }
+  answers_read_ = true;
+  return {};
+}
+
+// Found by the digest of all that is verified, or verified now.
+Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, const crypto::Certificate& issuer,
+                                       const Answer& answer) {
+  const crypto::Sha256Digest key =
+      KeyOf(anchors_digest_, {certificate.Der(), issuer.Der(), answer.response.Der(), answer.nonce.value_or(Bytes()),
+                              AsBytes(answer.nonce ? "1" : "0")});
+  if (const auto known = cache_.answers.Find(key)) {
+    if (at_ >= known->from && at_ <= known->to) return known->to;
+    cache_.answers.Drop(key);  // verified again, for its reason
+  }
+  const auto validity = TRY(crypto::VerifyNotRevoked(certificate, issuer, answer.response, answer.nonce, at_));
+  cache_.answers.Keep(key, std::make_shared<const crypto::OcspValidity>(validity));
+  return validity.to;
+}
+
+// Serial numbers find candidates; crypto::VerifyNotRevoked compares the issuer too. A verified "revoked" is final, whatever
+// other answers say.
+Result<Time> NvidiaEndorsements::NotRevoked(const crypto::Certificate& certificate, const crypto::Certificate& issuer) {
+  Result<Time> best = Error(ErrorCode::kNotFound, "NVIDIA: no OCSP answer at hand for \"" +
+                                                      certificate.SubjectCommonName() + "\"");
+  for (const Answer& answer : answers_) {
+    if (answer.serial != certificate.Serial()) continue;
+    auto checked = Check(certificate, issuer, answer);
+    if (!checked && checked.error().code() == ErrorCode::kRevoked) return checked;
+    if (checked || !best) best = std::move(checked);
+  }
+  return best;
+}
+
+Result<Time> NvidiaEndorsements::NotRevoked(std::span<const crypto::Certificate> chain, std::size_t first) {
+  TRY(ParseAnswers());
+  Time ends = Time::max();
+  for (std::size_t i = first; i + 1 < chain.size(); ++i) ends = std::min(ends, TRY(NotRevoked(chain[i], chain[i + 1])));
+  return ends;
+}
+
+}  // namespace internal
+}  // namespace cloister::evidence

@@ -1,0 +1,95 @@
+// Attestation reports of NVIDIA GPUs (Hopper, Blackwell) and NVSwitches (LS10): an SPDM 1.1 GET_MEASUREMENTS request and its
+// MEASUREMENTS response (DMTF DSP0274 §10.11), one after the other, with NVIDIA's fields as opaque data. Reading proves
+// nothing: only VerifyNvidia does.
+#pragma once
+
+#include <optional>
+
+#include "base/bytes.h"
+
+namespace cloister::evidence {
+
+inline constexpr std::size_t kNvidiaNonceSize = 32;
+inline constexpr std::size_t kNvidiaSignatureSize = 96;  // r || s, big-endian, P-384 with SHA-384
+inline constexpr std::size_t kNvidiaFwidSize = 48;
+inline constexpr std::size_t kNvidiaPdiSize = 8;
+
+using NvidiaNonce = std::array<std::uint8_t, kNvidiaNonceSize>;
+
+// Types of the opaque fields that we read; others are kept as bytes.
+enum class NvidiaField : std::uint16_t {
+  kDriverVersion = 3,
+  kGpuInfo = 4,
+  kVbiosVersion = 6,
+  kNvdec0Status = 11,
+  kMeasurementCount = 12,
+  kCprInfo = 13,
+  kBoardId = 14,
+  kChipSku = 15,
+  kChipSkuMod = 16,
+  kProject = 17,
+  kProjectSku = 18,
+  kProjectSkuMod = 19,
+  kFwid = 20,
+  kProtectedPcie = 21,
+  kPdi = 22,  // of a switch: its own; of a GPU: the switch at the end of each link
+  kPosition = 24,
+  kLockStatus = 25,
+  kSwitchGpuPdis = 26,
+  kOpaqueVersion = 34,
+  kChipInfo = 35,
+  kFeatureFlag = 36,
+};
+
+// Statuses are one byte.
+inline constexpr std::uint8_t kNvidiaEnabled = 0xAA;
+inline constexpr std::uint8_t kNvidiaDisabled = 0x55;
+
+struct NvidiaOpaqueField {
+  std::uint16_t type;
+  Bytes value;
+  bool operator==(const NvidiaOpaqueField&) const = default;
+};
+
+struct NvidiaMeasurement {
+  std::uint8_t type = 1;  // DMTFSpecMeasurementValueType
+  Bytes value;            // 48 bytes on all chips so far
+  bool operator==(const NvidiaMeasurement&) const = default;
+};
+
+struct NvidiaReport {
+  NvidiaNonce nonce{};           // of the request: the verifier's
+  NvidiaNonce response_nonce{};  // of the chip; says nothing to a verifier
+  std::uint8_t slot = 0;
+  // [i] is block i + 1, which RIMs call index i.
+  std::vector<NvidiaMeasurement> measurements;
+  std::vector<NvidiaOpaqueField> opaque;  // no type twice
+  std::array<std::uint8_t, kNvidiaSignatureSize> signature{};
+  bool operator==(const NvidiaReport&) const = default;
+
+  // The value of a field; nullptr: the report lacks it.
+  const Bytes* Find(NvidiaField type) const;
+};
+
+// Reads exactly one report; SerializeNvidiaReport gives the same bytes. Blocks are numbered 1, 2, … without a gap.
+// kMalformed: anything else, a field twice, bytes left over. kLimit: over 8 KiB. kUnsupported: another version of SPDM, a
+// request without signature or not for all measurements, a measurement that is not in DMTF's form.
+Result<NvidiaReport> ParseNvidiaReport(ByteSpan raw);
+Bytes SerializeNvidiaReport(const NvidiaReport& report);
+
+// The report at the start of a driver's buffer: what comes after the length that the report gives itself is cut off, and is
+// neither signed nor used. For evidence in the form of Trustee's guests, which send such buffers. Errors as above.
+Result<ByteSpan> NvidiaReportInBuffer(ByteSpan buffer);
+
+// What the fields say, in the form that RIMs and people write it.
+struct NvidiaDeviceInfo {
+  std::optional<std::string> driver_version;  // "550.90.07"
+  std::optional<std::string> vbios_version;   // "96.00.9F.00.01"
+  std::optional<std::string> project, project_sku, project_sku_mod, chip_sku, chip_sku_mod, chip_info;
+  std::optional<std::array<std::uint8_t, kNvidiaFwidSize>> fwid;
+  std::optional<std::uint8_t> nvdec0_status, protected_pcie_status;  // kNvidiaEnabled or kNvidiaDisabled
+};
+// kMalformed: a field has another size or other characters than its type allows.
+Result<NvidiaDeviceInfo> ReadNvidiaDeviceInfo(const NvidiaReport& report);
+
+}  // namespace cloister::evidence
