@@ -20,21 +20,6 @@ constexpr std::string_view kTeeKeyPointers[] = {
 
 constexpr std::string_view kMeasurementPointer = "/submods/cpu0/ear.veraison.annotated-evidence/snp/measurement";
 
-// HOST_DATA for init-data in the protocol's general form: its digest, cut or padded to 32 bytes (KBS 0.4.0).
-Result<crypto::Sha256Digest> HostDataOf(std::string_view toml) {
-  const Json json = TRY_WITH("init-data", formats::ParseToml(toml));
-  if (TRY_WITH("init-data", json.GetString("version")) != "0.1.0") {
-    return Error(ErrorCode::kUnsupported, "init-data: expected version 0.1.0, got another");
-  }
-  const std::string algorithm = TRY_WITH("init-data", json.GetString("algorithm"));
-  Bytes digest;
-  if (algorithm == "sha256") digest = crypto::Hash(crypto::HashAlgorithm::kSha256, AsBytes(toml));
-  if (algorithm == "sha384") digest = crypto::Hash(crypto::HashAlgorithm::kSha384, AsBytes(toml));
-  if (algorithm == "sha512") digest = crypto::Hash(crypto::HashAlgorithm::kSha512, AsBytes(toml));
-  if (digest.empty()) return Error(ErrorCode::kUnsupported, "init-data: expected sha256, sha384 or sha512");
-  return ToArray<32>(ByteSpan(digest).first(32));
-}
-
 Result<Json> InitDataClaims(std::string_view toml) {
   if (toml.empty()) return Json();
   const Json json = TRY(formats::ParseToml(toml));
@@ -54,10 +39,12 @@ appraisal::ReferenceValues ReferencesOf(std::span<const internal::Shelf::KeptCer
 
 Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation,
                                              evidence::VerifiedChainCache& chains, Time now) {
-  const auto report_data = TRY(contract::KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
+  const auto report_data = TRY(evidence::KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
   evidence::ExpectedHostData host_data = evidence::ExpectedHostData::AnyHostData();
   if (!attestation.init_data.empty()) {
-    host_data = evidence::ExpectedHostData::Exactly(TRY(HostDataOf(attestation.init_data)));
+    Bytes digest = TRY(evidence::KbsInitDataDigest(attestation.init_data));
+    digest.resize(32);  // all algorithms give at least as much
+    host_data = evidence::ExpectedHostData::Exactly(TRY(ToArray<32>(digest)));
   }
   const auto snp = TRY_WITH("evidence", evidence::SnpEvidenceFromJson(attestation.primary_evidence));
   return TRY_WITH("evidence", evidence::VerifySnp(snp, parts.collateral, parts.anchors,

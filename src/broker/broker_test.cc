@@ -4,6 +4,7 @@
 
 #include "audit/refusal_log.h"
 #include "broker/world_for_tests.h"
+#include "evidence/kbs.h"
 #include "token/jwe.h"
 
 namespace cloister::broker {
@@ -95,7 +96,7 @@ struct Fixture : World {
   }
 
   Json Attestation(const std::string& nonce, const std::string& additional, const std::string& toml) {
-    const auto report_data = *contract::KbsReportData(additional, nonce, tee_key.Public());
+    const auto report_data = *evidence::KbsReportData(additional, nonce, tee_key.Public());
     if (!toml.empty()) guest.host_data = contract::InitDataDigest(toml);
     const Bytes report = Processor().Sign(Processor().Report(guest, report_data, 0));
     return Json::Object{

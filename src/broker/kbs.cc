@@ -8,7 +8,6 @@ namespace {
 using formats::Json;
 
 constexpr std::string_view kErrorPrefix = "https://github.com/confidential-containers/kbs/errors/";
-constexpr std::size_t kMaxNonce = 4096;
 
 std::string_view TypeAt(KbsStep step) {
   switch (step) {
@@ -46,17 +45,6 @@ bool IsDecidedByContract(ErrorCode code) {
          code == ErrorCode::kStale;
 }
 
-Result<std::string> ReadInitData(const Json& json) {
-  const Json* init_data = json.Find("init-data");
-  if (init_data == nullptr || init_data->is_null()) return std::string();
-  TRY(init_data->RefuseUnknownMembers({"format", "body"}));
-  if (TRY(init_data->GetString("format")) != "toml")
-    return Error(ErrorCode::kUnsupported, "init-data: expected format toml");
-  std::string body = TRY(init_data->GetString("body"));
-  if (body.empty()) return Error(ErrorCode::kMalformed, "init-data: expected a body, got none");
-  return body;
-}
-
 }  // namespace
 
 Result<KbsRequest> KbsRequest::FromJson(const Json& json) {
@@ -73,20 +61,6 @@ Result<KbsRequest> KbsRequest::FromJson(const Json& json) {
 }
 
 Json KbsChallenge(std::string_view nonce) { return Json::Object{{"nonce", nonce}, {"extra-params", ""}}; }
-
-Result<KbsAttestation> KbsAttestation::FromJson(const Json& json) {
-  const Json& runtime = *TRY(json.GetObject("runtime-data"));
-  const Json& evidence = *TRY(json.GetObject("tee-evidence"));
-  auto tee_key = TRY_WITH("tee-pubkey", token::TeePublicKey::FromJwk(*TRY(runtime.GetObject("tee-pubkey"))));
-  KbsAttestation attestation{{}, {}, std::move(tee_key), {}, {}};
-  attestation.init_data = TRY(ReadInitData(json));
-  attestation.nonce = TRY_WITH("runtime-data", runtime.GetString("nonce"));
-  attestation.primary_evidence = *TRY_WITH("tee-evidence", evidence.Get("primary_evidence"));
-  attestation.additional_evidence = TRY_WITH("tee-evidence", evidence.GetString("additional_evidence"));
-  if (attestation.nonce.size() > kMaxNonce)
-    return Error(ErrorCode::kMalformed, "nonce: expected the one of the challenge");
-  return attestation;
-}
 
 KbsError KbsError::From(const Error& error, KbsStep step) {
   int status = 401;

@@ -1,8 +1,7 @@
 // Messages of the Confidential Containers KBS protocol 0.4.0 (docs/formats/kbs.md).
 #pragma once
 
-#include "formats/json.h"
-#include "token/jwk.h"
+#include "evidence/kbs.h"
 
 namespace cloister::broker {
 
@@ -20,15 +19,7 @@ struct KbsRequest {
 formats::Json KbsChallenge(std::string_view nonce);
 
 // POST /kbs/v0/attest
-struct KbsAttestation {
-  std::string init_data;  // the TOML; empty: none
-  std::string nonce;
-  token::TeePublicKey tee_key;
-  formats::Json primary_evidence;
-  std::string additional_evidence;  // the exact characters, which report data covers
-  // kMalformed; kUnsupported: init-data in another format than TOML, another kind of key.
-  static Result<KbsAttestation> FromJson(const formats::Json& json);
-};
+using evidence::KbsAttestation;
 
 // Where an error happened, which chooses its type.
 enum class KbsStep { kAuth, kAttest, kToken, kAdmin, kResource, kPolicy, kCloister };

@@ -47,14 +47,4 @@ std::string EvidenceBinding::ToAdditionalEvidence() const {
   return *std::move(text);
 }
 
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const token::TeePublicKey& tee_key) {
-  const formats::Json runtime =
-      formats::Json::Object{{"additional-evidence", additional_evidence}, {"nonce", nonce}, {"tee-pubkey", tee_key.ToJwk()}};
-  const crypto::Sha384Digest digest = crypto::Sha384(AsBytes(TRY(runtime.Canonical())));
-  std::array<std::uint8_t, 64> data{};
-  std::copy(digest.begin(), digest.end(), data.begin());
-  return data;
-}
-
 }  // namespace cloister::contract

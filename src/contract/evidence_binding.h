@@ -24,9 +24,4 @@ struct EvidenceBinding {
   bool operator==(const EvidenceBinding&) const = default;
 };
 
-// Report data of a CPU in KBS 0.4.0: SHA-384 over the canonical {additional-evidence, nonce, tee-pubkey}, then 16 zero bytes.
-// The key's JWK is written anew, so only the members that make the key count.
-Result<std::array<std::uint8_t, 64>> KbsReportData(std::string_view additional_evidence, std::string_view nonce,
-                                                   const token::TeePublicKey& tee_key);
-
 }  // namespace cloister::contract

@@ -4,6 +4,7 @@
 #include "contract/broker_calls.h"
 #include "contract/init_data.h"
 #include "contract/proof.h"
+#include "evidence/kbs.h"
 #include "evidence/snp/json.h"
 #include "room/given.h"
 #include "room/verify.h"
@@ -43,7 +44,7 @@ Result<Json> FalseRoom::Attestation(const Session& session, const contract::Evid
   const std::string init_data = inputs_.init_data.ToToml();
   const Json tee_pubkey = keys_.encryption.Public().ToJwk();
   const std::string additional = binding.ToAdditionalEvidence();
-  const auto report_data = TRY(contract::KbsReportData(additional, session.nonce, keys_.encryption.Public()));
+  const auto report_data = TRY(evidence::KbsReportData(additional, session.nonce, keys_.encryption.Public()));
   Json evidence = TRY(world_.SignFalseEvidence(contract::InitDataDigest(init_data), report_data));
   return Json(Json::Object{
       {"init-data", Json::Object{{"format", "toml"}, {"body", init_data}}},

@@ -4,6 +4,7 @@
 
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
+#include "evidence/kbs.h"
 #include "evidence/snp/json.h"
 #include "evidence/snp/verify.h"
 #include "ledger/client.h"
@@ -40,7 +41,7 @@ Result<evidence::VerifiedSnp> CheckEvidence(const Proof& proof, const Contract& 
   const auto key = TRY(token::TeePublicKey::FromJwk(proof.tee_pubkey));
   // The report data covers the key alone, so nothing else may stand beside it.
   if (!(key.ToJwk() == proof.tee_pubkey)) return Mismatch("evidence: expected the room's encryption key as we write it, got more or less");
-  const auto report_data = TRY(contract::KbsReportData(proof.additional_evidence, proof.nonce, key));
+  const auto report_data = TRY(evidence::KbsReportData(proof.additional_evidence, proof.nonce, key));
   const evidence::SnpExpectations expected{
       .report_data = report_data,
       .host_data = evidence::ExpectedHostData::Exactly(contract::InitDataDigest(proof.init_data)),

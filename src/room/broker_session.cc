@@ -1,6 +1,7 @@
 #include "room/broker_session.h"
 
 #include "crypto/hash.h"
+#include "evidence/kbs.h"
 #include "token/jwe.h"
 
 namespace cloister::room {
@@ -51,7 +52,7 @@ Result<std::unique_ptr<BrokerSession>> BrokerSession::Attest(const contract::Ini
                                           connection->peer_key(), connection->exporter(),      keys.signing.Public()};
   shown.additional_evidence = binding.ToAdditionalEvidence();
   shown.tee_pubkey = keys.encryption.Public().ToJwk();
-  const auto report_data = TRY(contract::KbsReportData(shown.additional_evidence, shown.nonce, keys.encryption.Public()));
+  const auto report_data = TRY(evidence::KbsReportData(shown.additional_evidence, shown.nonce, keys.encryption.Public()));
   shown.collected = TRY_WITH("evidence", attester.Collect(report_data));
   shown.evidence = TRY_WITH("evidence", shown.collected.ToJson());
   const Json attestation = Json::Object{

@@ -2,6 +2,7 @@
 // fuzzer cannot sign or remember, so words with a '$' stand for what a client holds by then: $ADMIN (the owner's token), $SESSION
 // and $NONCE (of a fresh /auth), $ROOM (the session of an attested room), $CALL (its call of /reserve), $STATEMENT.
 #include "broker/world_for_tests.h"
+#include "evidence/kbs.h"
 #include "service/broker_routes.h"
 #include "service/ledger_routes.h"
 
@@ -76,7 +77,7 @@ struct Service : World {
     evidence::SimulatedSnpGuest guest;
     guest.host_data = contract::InitDataDigest(init_data.ToToml());
     const Bytes report = Processor().Sign(
-        Processor().Report(guest, *contract::KbsReportData(additional, words["$NONCE"], tee_key.Public()), 0));
+        Processor().Report(guest, *evidence::KbsReportData(additional, words["$NONCE"], tee_key.Public()), 0));
     const Json attestation = Json::Object{
         {"init-data", Json::Object{{"format", "toml"}, {"body", init_data.ToToml()}}},
         {"runtime-data", Json::Object{{"nonce", words["$NONCE"]}, {"tee-pubkey", tee_key.Public().ToJwk()}}},

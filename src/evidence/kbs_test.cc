@@ -1,8 +1,8 @@
-#include "contract/evidence_binding.h"
+#include "evidence/kbs.h"
 
 #include <gtest/gtest.h>
 
-namespace cloister::contract {
+namespace cloister::evidence {
 namespace {
 
 using formats::Json;
@@ -21,6 +21,23 @@ TEST(KbsReportData, IsTheDigestOfTheCanonicalRuntimeData) {
   EXPECT_EQ(ToHex(ByteSpan(data).last(16)), std::string(32, '0'));
   EXPECT_NE(*KbsReportData("", "AAAA", key), data);
   EXPECT_NE(*KbsReportData("{\"cloister\":{}}", "AAAB", key), data);
+  EXPECT_TRUE(Equal(*KbsCpuDigest("{\"cloister\":{}}", "AAAA", key), expected));
+}
+
+TEST(KbsDeviceDigest, CoversNonceAndKeyAlone) {
+  const auto key = *token::TeePublicKey::FromJwk(*Json::Parse(kKey));
+  const std::string canonical = R"({"nonce":"AAAA","tee-pubkey":)" + std::string(kKey) + "}";
+  EXPECT_TRUE(Equal(*KbsDeviceDigest("AAAA", key), crypto::Sha384(AsBytes(canonical))));
+}
+
+TEST(KbsInitDataDigest, IsOverTheExactBytesByItsOwnAlgorithm) {
+  for (const auto& [name, size] : {std::pair{"sha256", 32u}, {"sha384", 48u}, {"sha512", 64u}}) {
+    const std::string toml = std::string("version = \"0.1.0\"\nalgorithm = \"") + name + "\"\n[data]\n";
+    EXPECT_EQ(KbsInitDataDigest(toml)->size(), size);
+    EXPECT_NE(*KbsInitDataDigest(toml), *KbsInitDataDigest(toml + "\n"));
+  }
+  EXPECT_EQ(KbsInitDataDigest("version = \"0.1.0\"\nalgorithm = \"md5\"").error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(KbsInitDataDigest("version = \"0.2.0\"\nalgorithm = \"sha256\"").error().code(), ErrorCode::kUnsupported);
 }
 
 TEST(KbsReportData, HashesAsTrusteeDoes) {
@@ -30,4 +47,4 @@ TEST(KbsReportData, HashesAsTrusteeDoes) {
 }
 
 }  // namespace
-}  // namespace cloister::contract
+}  // namespace cloister::evidence
