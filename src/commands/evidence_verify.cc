@@ -12,15 +12,15 @@ using formats::Json;
 constexpr std::size_t kMaxPolicy = std::size_t{1} << 20;
 
 Result<evidence::EvidenceExpectations> ReadExpectations(const EvidenceVerifyOptions& options) {
-  evidence::EvidenceExpectations expected{evidence::ExpectedNonce::AnyNonce(), evidence::ExpectedInitData::AnyInitData()};
+  evidence::EvidenceExpectations expected{evidence::ChosenNonce::AnyNonce(), evidence::ChosenInitData::AnyInitData()};
   const auto from_hex = [](const char* option, const std::string& hex) -> Result<Bytes> {
     auto bytes = FromHex(hex);
     if (!bytes) return Error(ErrorCode::kUsage, std::string(option) + ": expected hex: " + bytes.error().message());
     return bytes;
   };
-  if (!options.nonce.empty()) expected.nonce = evidence::ExpectedNonce::Exactly(TRY(from_hex("--nonce", options.nonce)));
+  if (!options.nonce.empty()) expected.nonce = evidence::ChosenNonce::Exactly(TRY(from_hex("--nonce", options.nonce)));
   if (!options.init_data.empty()) {
-    expected.init_data = evidence::ExpectedInitData::Exactly(TRY(from_hex("--init-data", options.init_data)));
+    expected.init_data = evidence::ChosenInitData::Exactly(TRY(from_hex("--init-data", options.init_data)));
   }
   return expected;
 }

@@ -20,35 +20,35 @@ struct EvidenceCollateral {
 
 // The bytes that the verifier chose and the hardware must have signed (report data, nonce, challenge), or the caller's
 // word that a replay would do as well.
-class ExpectedNonce {
+class ChosenNonce {
  public:
   // Padded with zeros where the hardware's field is longer, as the KBS protocol does. kUsage, at verification: longer
   // than the field, or empty.
-  static ExpectedNonce Exactly(ByteSpan nonce) { return ExpectedNonce(ToBytes(nonce)); }
-  static ExpectedNonce AnyNonce() { return ExpectedNonce(std::nullopt); }
+  static ChosenNonce Exactly(ByteSpan nonce) { return ChosenNonce(ToBytes(nonce)); }
+  static ChosenNonce AnyNonce() { return ChosenNonce(std::nullopt); }
   const std::optional<Bytes>& value() const { return value_; }
 
  private:
-  explicit ExpectedNonce(std::optional<Bytes> value) : value_(std::move(value)) {}
+  explicit ChosenNonce(std::optional<Bytes> value) : value_(std::move(value)) {}
   std::optional<Bytes> value_;
 };
 
 // What the machine was launched with (HOST_DATA, MRCONFIGID, PCR 8 …), or the caller's word that any will do.
-class ExpectedInitData {
+class ChosenInitData {
  public:
   // A digest, padded with zeros or cut to the field's length, as the KBS protocol does.
-  static ExpectedInitData Exactly(ByteSpan digest) { return ExpectedInitData(ToBytes(digest)); }
-  static ExpectedInitData AnyInitData() { return ExpectedInitData(std::nullopt); }
+  static ChosenInitData Exactly(ByteSpan digest) { return ChosenInitData(ToBytes(digest)); }
+  static ChosenInitData AnyInitData() { return ChosenInitData(std::nullopt); }
   const std::optional<Bytes>& value() const { return value_; }
 
  private:
-  explicit ExpectedInitData(std::optional<Bytes> value) : value_(std::move(value)) {}
+  explicit ChosenInitData(std::optional<Bytes> value) : value_(std::move(value)) {}
   std::optional<Bytes> value_;
 };
 
 struct EvidenceExpectations {
-  ExpectedNonce nonce;
-  ExpectedInitData init_data;
+  ChosenNonce nonce;
+  ChosenInitData init_data;
 };
 
 // Something that verification could have looked at, and did not.

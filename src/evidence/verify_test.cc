@@ -35,7 +35,7 @@ EvidenceCollateral CollateralOf() {
 }
 
 EvidenceExpectations ExpectingNonce(ByteSpan nonce = TestNonce()) {
-  return {ExpectedNonce::Exactly(nonce), ExpectedInitData::AnyInitData()};
+  return {ChosenNonce::Exactly(nonce), ChosenInitData::AnyInitData()};
 }
 
 Result<VerifiedEvidence> Verify(const EvidencePart& part, const EvidenceExpectations& expected = ExpectingNonce(), Time at = kTestNow) {
@@ -75,9 +75,9 @@ TEST(VerifyEvidence, RefusesANonceThatTheHardwareCannotHold) {
 
 TEST(VerifyEvidence, RefusesOtherInitData) {
   EvidenceExpectations expected = ExpectingNonce();
-  expected.init_data = ExpectedInitData::Exactly(Bytes(32));
+  expected.init_data = ChosenInitData::Exactly(Bytes(32));
   EXPECT_TRUE(Verify(PartOf(ReportOf()), expected));
-  expected.init_data = ExpectedInitData::Exactly(Bytes(32, 1));
+  expected.init_data = ChosenInitData::Exactly(Bytes(32, 1));
   EXPECT_EQ(Verify(PartOf(ReportOf()), expected).error().code(), ErrorCode::kMismatch);
 }
 
@@ -118,7 +118,7 @@ TEST(VerifyEvidence, SaysWhatItProvedByWhichChainAndWhatItDidNotCheck) {
   EXPECT_THAT(part.chain.back(), HasSubstr("SIMULATED"));
   ASSERT_EQ(part.not_checked.size(), 1u);
   EXPECT_EQ(part.not_checked[0].what, "init-data");
-  const auto stale = Verify(PartOf(ReportOf()), {ExpectedNonce::AnyNonce(), ExpectedInitData::AnyInitData()});
+  const auto stale = Verify(PartOf(ReportOf()), {ChosenNonce::AnyNonce(), ChosenInitData::AnyInitData()});
   ASSERT_TRUE(stale);
   EXPECT_EQ(stale->parts()[0].not_checked[0].what, "freshness");
   EXPECT_THAT(stale->parts()[0].proved, testing::Not(testing::Contains(HasSubstr("nonce"))));
