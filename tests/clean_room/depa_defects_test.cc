@@ -69,7 +69,7 @@ TEST(DepaDefect, No04_KeyReleaseDoesNotBindToTheContract) {
   world.Agree();
   world.host_data = contract::InitDataDigest(world.init_data.ToToml());
   world.init_data.ledger.url = "https://elsewhere.example";
-  EXPECT_THAT(world.RunRefused(), HasSubstr("state attest: broker of did:web:bank.example: "));
+  EXPECT_THAT(world.RunRefused(), HasSubstr("state attest: broker of did:web:bank.example: evidence: SNP report: host_data is not what was expected"));
   EXPECT_EQ(world.Charged(0), 0);
 }
 
@@ -158,11 +158,20 @@ TEST(DepaDefect, No10_DeIdentificationIsAnUnsaltedHash) {
   named.permissions[0].columns[Sample::kLoans].push_back("name");
   const auto report = contract::Lint(named.ToCanonical(), *FromRfc3339("2026-06-01T00:00:00Z"));
   EXPECT_THAT(report.ToText(), HasSubstr("no identifier among the permitted columns"));
-  // Nobody opens a file: identifiers join tables in the room, and neither they nor their hashes come out.
+  // Nobody opens a file: identifiers join tables in the room, and neither they nor their hashes come out, in the clear or
+  // inside what the consumer opens.
   RoomWorld world;
+  const std::string recipient = world.keys[2].recipient().ToText();
+  world.contract.outputs = {{"model", contract::OutputKind::kModel, Sample::kConsumer, recipient},
+                            {"card", contract::OutputKind::kCard, Sample::kConsumer, recipient}};
   ASSERT_TRUE(world.Run());
-  EXPECT_FALSE(AnythingOutHolds(world, "P117"));
-  EXPECT_FALSE(AnythingOutHolds(world, ToHex(crypto::Sha256(AsBytes("P117")))));
+  const std::string hash = ToHex(crypto::Sha256(AsBytes("P117")));
+  for (const std::string& text : {std::string("P117"), hash}) EXPECT_FALSE(AnythingOutHolds(world, text));
+  for (const char* file : {"model.safetensors.age", "card.json.age"}) {
+    const SecretBytes opened = *sealed::Open(world.keys[2], *ReadFile(world.out / file, 1 << 20));
+    EXPECT_EQ(AsText(opened.ExposeSecret()).find("P117"), std::string_view::npos) << file;
+    EXPECT_EQ(AsText(opened.ExposeSecret()).find(hash), std::string_view::npos) << file;
+  }
 }
 
 // 11. A delta of 0.01 for 1,483 people bounds nothing: it allows fifteen of them to be given away.
@@ -185,7 +194,7 @@ TEST(DepaDefect, No12_RoomRunsInDebugMode) {
   world.Agree();
   world.guest.policy.bits |= std::uint64_t{1} << 19;
   ASSERT_TRUE(world.guest.policy.Debug());
-  EXPECT_THAT(world.RunRefused(), HasSubstr("broker of did:web:bank.example: "));
+  EXPECT_THAT(world.RunRefused(), HasSubstr("broker of did:web:bank.example: hardware: expected a guest without debugging and migration"));
   EXPECT_EQ(world.Released(), 0u);
   EXPECT_EQ(world.Charged(0), 0);
 }

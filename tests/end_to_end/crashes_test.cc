@@ -131,7 +131,7 @@ TEST_F(Crash, RoomKilledInAnyStateLeavesNoPlaintextAndOnlyReleasedReservationsSp
 TEST_F(Crash, RunRequestOfAKilledRoomIsNotUsedAgain) {
   for (const std::string state : {"release", "train"}) {
     const RoomInputs inputs = MUST(world().RequestRun());
-    MUST(world().LaunchRoom(inputs, state));
+    EXPECT_EQ(MUST(world().LaunchRoom(inputs, state)).exit_code, 128 + SIGKILL) << state;
     ExpectRefused(MUST(world().LaunchRoom(MUST(OnceMore(inputs, "again")), std::nullopt)), "verify", "room",
                   "run request: expected one that was never used");
   }

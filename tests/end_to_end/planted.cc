@@ -28,6 +28,13 @@ std::string BytesOf(double value) {
   return bytes;
 }
 
+std::string FloatsOf(std::array<double, 2> values) {
+  const std::array<float, 2> floats = {static_cast<float>(values[0]), static_cast<float>(values[1])};
+  std::string bytes(sizeof floats, '\0');
+  std::memcpy(bytes.data(), floats.data(), sizeof floats);
+  return bytes;
+}
+
 std::string Text(ByteSpan bytes) { return std::string(AsText(bytes)); }
 
 // Looks for all planted bytes in one pass: where two bytes begin none of them, that is all it takes.
@@ -138,6 +145,8 @@ Result<std::vector<Planted>> PlantedIn(const TestWorld& test) {
     planted.push_back({"text of " + name, marker.text, ""});
     planted.push_back({"number of " + name, bytes, ""});
     planted.push_back({"number of " + name + ", big-endian", std::string(bytes.rbegin(), bytes.rend()), ""});
+    // As prepared rows have it. Four bytes alone would be found anywhere.
+    if (marker.next) planted.push_back({"prepared row of " + name, FloatsOf({marker.value, *marker.next}), ""});
   }
   for (const demo::SealedDataset& dataset : test.world->datasets()) {
     const std::string& name = dataset.described.name;

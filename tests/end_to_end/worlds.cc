@@ -66,7 +66,8 @@ Marker PlantInTable(std::string& csv) {
   const std::size_t row = csv.find('\n') + 1;
   const std::size_t begin = csv.find(',', row) + 1;
   const std::size_t end = csv.find_first_of(",\n", begin);
-  const Marker marker = Mark(csv.substr(begin, end - begin));
+  Marker marker = Mark(csv.substr(begin, end - begin));
+  if (csv.at(end) == ',') marker.next = std::stod(csv.substr(end + 1));
   csv.replace(begin, end - begin, marker.text);
   return marker;
 }

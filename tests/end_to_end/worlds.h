@@ -26,6 +26,7 @@ using demo::World;
 struct Marker {
   std::string text;
   double value;
+  std::optional<double> next = std::nullopt;  // the number beside it, where there is one
 };
 
 struct TestWorld {

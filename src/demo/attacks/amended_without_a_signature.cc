@@ -9,7 +9,7 @@ Attack AmendedWithoutASignature() {
       .name = "amended-without-a-signature",
       .what = "An amendment that lets a run spend twice as much carries one hospital's signature of the former version.",
       .refused_by = "room",
-      .reason = "contract: ",
+      .reason = "contract signature of did:web:hospital-b.example: is over another contract",
       .play = [](Stage& stage) -> Result<Refusal> {
         World& world = *TRY(stage.Shared());
         const contract::Contract former = world.contract();

@@ -6,7 +6,7 @@ Attack InitDataMissing() {
   return {.name = "init-data-missing",
           .what = "The operator launches the room without saying for what: its init-data is empty.",
           .refused_by = "room",
-          .reason = "init-data",
+          .reason = "init-data: expected member \"version\", got none",
           .play = [](Stage& stage) -> Result<Refusal> {
             World& world = *TRY(stage.Shared());
             RoomInputs inputs = TRY(world.RequestRun());

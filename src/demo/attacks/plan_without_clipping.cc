@@ -7,7 +7,7 @@ Attack PlanWithoutClipping() {
       .name = "plan-without-clipping",
       .what = "The researcher's plan leaves out the clipping of a person's gradient.",
       .refused_by = "room",
-      .reason = "state release: training plan: ",
+      .reason = "state release: training plan: expected member \"clip\", got none",
       .play = [](Stage& stage) -> Result<Refusal> {
         return stage.PlanRefused([](formats::Json& plan) { plan.Remove("clip"); });
       }};

@@ -8,7 +8,7 @@ Attack ReportWithoutARoom() {
       .name = "report-without-a-room",
       .what = "Somebody trains without noise outside any room and puts a run report of its own on the ledger, to pass the model off as reported.",
       .refused_by = "ledger",
-      .reason = "run report",
+      .reason = "run report: no reservation for dataset",
       .play = [](Stage& stage) -> Result<Refusal> {
         World& world = *TRY(stage.Shared());
         const RoomInputs inputs = TRY(world.RequestRun());
