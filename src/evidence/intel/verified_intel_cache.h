@@ -3,7 +3,7 @@
 #pragma once
 
 #include "evidence/intel/verify.h"
-#include "evidence/recent_cache.h"
+#include "evidence/digest_cache.h"
 
 namespace cloister::evidence {
 
@@ -27,7 +27,7 @@ class VerifiedIntelCache {
                                                                      const IntelCollateral& collateral,
                                                                      IntelCollateralRule rule,
                                                                      const TrustAnchors& anchors, Time at);
-  RecentCache<internal::VerifiedIntelChain> entries_;
+  DigestCache<internal::VerifiedIntelChain> entries_;
 };
 
 }  // namespace cloister::evidence

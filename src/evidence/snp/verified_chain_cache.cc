@@ -1,7 +1,5 @@
 #include "evidence/snp/verified_chain_cache.h"
 
-#include <algorithm>
-
 #include "base/byte_reader.h"
 #include "evidence/snp/internal/chain.h"
 
@@ -31,52 +29,24 @@ crypto::Sha256Digest KeyOf(std::span<const SnpCertificate> presented, const SnpC
 
 }  // namespace
 
-VerifiedChainCache::VerifiedChainCache(std::size_t capacity) : capacity_(capacity) { CHECK(capacity >= 1); }
+VerifiedChainCache::VerifiedChainCache(std::size_t capacity) : chains_(capacity) {}
 VerifiedChainCache::~VerifiedChainCache() = default;
 
-std::size_t VerifiedChainCache::size() const {
-  const std::lock_guard lock(mutex_);
-  return entries_.size();
-}
-
-Result<VerifiedChainCache::Chain> VerifiedChainCache::Verify(std::span<const SnpCertificate> presented,
-                                                             const SnpCollateral& collateral,
-                                                             const TrustAnchors& anchors, Time at) {
+Result<std::shared_ptr<const internal::VerifiedSnpChain>> VerifiedChainCache::Verify(
+    std::span<const SnpCertificate> presented, const SnpCollateral& collateral, const TrustAnchors& anchors, Time at) {
   const crypto::Sha256Digest key = KeyOf(presented, collateral, anchors);
-  if (Chain known = Find(key)) {
+  if (auto known = chains_.Find(key)) {
     if (auto current = known->CheckAt(at); !current) {
-      Drop(key);
+      chains_.Drop(key);
       return current.error();
     }
     return known;
   }
   // Not under the lock: others go on. Two threads may verify the same chain; either's result is kept.
-  const auto chain = std::make_shared<const internal::VerifiedSnpChain>(
+  auto chain = std::make_shared<const internal::VerifiedSnpChain>(
       TRY(internal::VerifiedSnpChain::Verify(presented, collateral, anchors, at)));
-  Keep(key, chain);
-  return Chain(chain);
-}
-
-VerifiedChainCache::Chain VerifiedChainCache::Find(const crypto::Sha256Digest& key) {
-  const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) return nullptr;
-  found->second.last_use = ++uses_;
-  return found->second.chain;
-}
-
-void VerifiedChainCache::Keep(const crypto::Sha256Digest& key, Chain chain) {
-  const std::lock_guard lock(mutex_);
-  entries_.insert_or_assign(key, Entry{std::move(chain), ++uses_});
-  if (entries_.size() <= capacity_) return;
-  entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-    return a.second.last_use < b.second.last_use;
-  }));
-}
-
-void VerifiedChainCache::Drop(const crypto::Sha256Digest& key) {
-  const std::lock_guard lock(mutex_);
-  entries_.erase(key);
+  chains_.Keep(key, chain);
+  return std::shared_ptr<const internal::VerifiedSnpChain>(std::move(chain));
 }
 
 }  // namespace cloister::evidence

@@ -1,11 +1,8 @@
 // Chains that were verified before, so that the same machine's next report costs one signature check and not five.
 #pragma once
 
-#include <map>
-#include <memory>
-#include <mutex>
-
 #include "evidence/anchors.h"
+#include "evidence/digest_cache.h"
 #include "evidence/snp/certificate_table.h"
 
 namespace cloister::evidence {
@@ -27,26 +24,15 @@ class VerifiedChainCache {
   ~VerifiedChainCache();
 
   // How many chains are kept.
-  std::size_t size() const;
+  std::size_t size() const { return chains_.size(); }
 
  private:
   friend class VerifiedSnpVek;
-  using Chain = std::shared_ptr<const internal::VerifiedSnpChain>;
-  struct Entry {
-    Chain chain;
-    std::uint64_t last_use;
-  };
   // As VerifySnpVek.
-  Result<Chain> Verify(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
-                       const TrustAnchors& anchors, Time at);
-  Chain Find(const crypto::Sha256Digest& key);
-  void Keep(const crypto::Sha256Digest& key, Chain chain);
-  void Drop(const crypto::Sha256Digest& key);
-
-  const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::map<crypto::Sha256Digest, Entry> entries_;
-  std::uint64_t uses_ = 0;
+  Result<std::shared_ptr<const internal::VerifiedSnpChain>> Verify(std::span<const SnpCertificate> presented,
+                                                                   const SnpCollateral& collateral,
+                                                                   const TrustAnchors& anchors, Time at);
+  DigestCache<internal::VerifiedSnpChain> chains_;
 };
 
 }  // namespace cloister::evidence
