@@ -10,10 +10,12 @@ namespace cloister::attester {
 using ReportData = std::array<std::uint8_t, 64>;
 
 struct CollectedEvidence {
-  std::string tee;  // the KBS protocol's name of the hardware: "snp"
-  evidence::SnpEvidence snp;
+  std::string tee;  // the KBS protocol's name of the hardware: "snp", "tdx", "cca"
+  evidence::SnpEvidence snp;  // "snp"
+  Bytes signed_blob = {};     // "tdx": the quote, without padding; "cca": the token
+  std::optional<Bytes> event_log = {};  // "tdx": the CCEL, where the caller has one
 
-  // The KBS protocol's evidence JSON.
+  // The KBS protocol's evidence JSON. kUnsupported: another tee.
   Result<formats::Json> ToJson() const;
 };
 

@@ -83,7 +83,7 @@ TEST(TsmAttester, StartsAgainWhenAnotherProcessWroteToTheEntry) {
 
 TEST(TsmAttester, RefusesOtherProvidersAndBrokenAttributes) {
   for (const auto& [attribute, content, code] :
-       {std::tuple{"provider", "tdx_guest\n", ErrorCode::kUnsupported},
+       {std::tuple{"provider", "vtpm_guest\n", ErrorCode::kUnsupported},
         {"generation", "x\n", ErrorCode::kMalformed},
         {"privlevel_floor", "", ErrorCode::kMalformed},
         {"outblob", "short", ErrorCode::kMalformed},

@@ -80,23 +80,32 @@ std::vector<std::string> SimulatedTsm::Names() const {
 }
 
 int SimulatedTsm::MakeReport(State& state) {
-  if (state.inblob.size() != kTsmInblobSize) return EINVAL;
+  // arm_cca_guest takes shorter ones too, and the hardware pads them.
+  const std::size_t least = provider_ == kArmCcaGuest ? kTsmInblobSize / 2 : kTsmInblobSize;
+  if (state.inblob.size() < least) return EINVAL;
   if (state.report_generation == state.generation) return 0;  // nothing was written since
-  state.report = signer_(*ToArray<kTsmInblobSize>(state.inblob), state.privlevel);
+  Bytes report_data = state.inblob;
+  report_data.resize(kTsmInblobSize);
+  state.report = signer_(*ToArray<kTsmInblobSize>(report_data), state.privlevel);
   state.report_generation = state.generation;
   return 0;
+}
+
+// tdx_guest has none but these; arm_cca_guest hides none, though most mean nothing there.
+bool SimulatedTsm::HasAttribute(std::string_view name) const {
+  return provider_ != kTdxGuest || name == "generation" || name == "provider" || name == "inblob" || name == "outblob";
 }
 
 int SimulatedTsm::Read(const std::string& entry, std::string_view attribute, Bytes* content) {
   const Attribute* found = FindAttribute(attribute);
   const std::lock_guard guard(*lock_);
   const auto state = entries_.find(entry);
-  if (found == nullptr || state == entries_.end()) return ENOENT;
+  if (found == nullptr || !HasAttribute(attribute) || state == entries_.end()) return ENOENT;
   if (found->access != Access::kRead) return EACCES;
   if (attribute == "generation") {
     *content = ToBytes(std::to_string(state->second.generation) + "\n");
   } else if (attribute == "provider") {
-    *content = ToBytes("sev_guest\n");
+    *content = ToBytes(std::string(provider_) + "\n");
   } else if (attribute == "privlevel_floor") {
     *content = ToBytes(std::to_string(kPrivilegeLevelFloor) + "\n");
   } else {
@@ -110,6 +119,7 @@ int SimulatedTsm::WriteText(const std::string& entry, std::string_view attribute
   const std::lock_guard guard(*lock_);
   const auto state = entries_.find(entry);
   if (state == entries_.end()) return ENOENT;
+  if (!HasAttribute(attribute)) return ENOENT;
   if (attribute != "privlevel") return EACCES;
   std::uint32_t level = 0;
   if (const int error = ParseUnsigned(std::string(text), &level); error != 0) return error;

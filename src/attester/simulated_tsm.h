@@ -14,7 +14,7 @@ namespace cloister::attester {
 
 inline constexpr std::size_t kTsmInblobSize = 64;
 
-// Entries as `sev_guest` gives them, without an SVSM. Functions return 0 or an errno value, as a file system does, and may be
+// Entries as `sev_guest` gives them, without an SVSM; or as another provider does. Functions return 0 or an errno value, as a file system does, and may be
 // called from many threads.
 class SimulatedTsm {
  public:
@@ -31,6 +31,8 @@ class SimulatedTsm {
   using Signer = std::function<Bytes(const ReportData&, std::uint32_t vmpl)>;
   // `table` is the certificate table (auxblob).
   SimulatedTsm(Signer signer, Bytes table) : signer_(std::move(signer)), table_(std::move(table)) {}
+  // The device of `tdx_guest` or `arm_cca_guest`: `signer` gives quotes or tokens.
+  SimulatedTsm(std::string_view provider, Signer signer) : signer_(std::move(signer)), provider_(provider) {}
   // The device of one guest of `processor`, which is borrowed.
   static SimulatedTsm ForGuest(const evidence::SimulatedSnpProcessor& processor, evidence::SimulatedSnpGuest guest);
 
@@ -56,8 +58,10 @@ class SimulatedTsm {
     Bytes report;
   };
   int MakeReport(State& state);
+  bool HasAttribute(std::string_view name) const;
   Signer signer_;
   Bytes table_;
+  std::string_view provider_ = kSevGuest;
   mutable std::unique_ptr<std::mutex> lock_ = std::make_unique<std::mutex>();
   std::map<std::string, State> entries_;
   std::function<void()> removed_;

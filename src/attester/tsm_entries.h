@@ -9,6 +9,10 @@
 namespace cloister::attester {
 
 inline constexpr std::string_view kTsmReportFolder = "/sys/kernel/config/tsm/report";
+// What `provider` says.
+inline constexpr std::string_view kSevGuest = "sev_guest";
+inline constexpr std::string_view kTdxGuest = "tdx_guest";
+inline constexpr std::string_view kArmCcaGuest = "arm_cca_guest";
 
 // Errors of all: kUnavailable (no driver, busy, timed out), kNotFound (no such entry or attribute), kIo (all else).
 class TsmEntries {

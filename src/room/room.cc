@@ -21,6 +21,7 @@ struct MeasuredIdentity {
 };
 
 Result<MeasuredIdentity> MeasuredIdentityOf(const attester::CollectedEvidence& collected) {
+  if (collected.tee != "snp") return Error(ErrorCode::kUnsupported, "a room runs in SEV-SNP guests, this is " + collected.tee);
   const evidence::SnpReport report = TRY(evidence::ParseSnpReport(collected.snp.report));
   bool simulated = false;
   for (const evidence::SnpCertificate& certificate : collected.snp.certificates) {
