@@ -8,37 +8,63 @@ namespace {
 
 using internal::VerifiedIntelChain;
 
-crypto::Sha256Digest KeyOf(std::string_view pck_chain, const IntelCollateral& collateral, IntelCollateralRule rule,
-                           const TrustAnchors& anchors) {
-  crypto::Sha256Hasher hasher;
-  hasher.Update(anchors.Digest());
-  hasher.Update(Bytes{static_cast<std::uint8_t>(rule)});
-  // Lengths go first, so that no two sets of parts hash alike. collateral.pck_chain is in `pck_chain` where it counts.
-  for (const ByteSpan part :
-       {AsBytes(pck_chain), AsBytes(collateral.tcb_info), AsBytes(collateral.tcb_info_issuer_chain),
-        AsBytes(collateral.qe_identity), AsBytes(collateral.qe_identity_issuer_chain), ByteSpan(collateral.root_crl),
-        ByteSpan(collateral.pck_crl)}) {
+// Lengths go first, so that no two sets of parts hash alike.
+void AddParts(crypto::Sha256Hasher& hasher, std::initializer_list<ByteSpan> parts) {
+  for (const ByteSpan part : parts) {
     Bytes size;
     AppendBe<std::uint64_t>(size, part.size());
     hasher.Update(size);
     hasher.Update(part);
   }
+}
+
+crypto::Sha256Digest KeyOf(std::string_view pck_chain, const IntelCollateral& collateral, IntelCollateralRule rule,
+                           const TrustAnchors& anchors) {
+  crypto::Sha256Hasher hasher;
+  hasher.Update(anchors.Digest());
+  hasher.Update(Bytes{static_cast<std::uint8_t>(rule)});
+  // collateral.pck_chain is in `pck_chain` where it counts.
+  AddParts(hasher, {AsBytes(pck_chain), AsBytes(collateral.tcb_info), AsBytes(collateral.tcb_info_issuer_chain),
+                    AsBytes(collateral.qe_identity), AsBytes(collateral.qe_identity_issuer_chain),
+                    collateral.root_crl, collateral.pck_crl});
+  return hasher.Finish();
+}
+
+crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& chain, const IntelQuote& quote) {
+  crypto::Sha256Hasher hasher;
+  AddParts(hasher, {chain, quote.attestation_key, quote.qe_report_bytes, quote.qe_report_signature,
+                    quote.qe_authentication});
   return hasher.Finish();
 }
 
 }  // namespace
 
-VerifiedIntelCache::VerifiedIntelCache(std::size_t capacity) : entries_(capacity) {}
+VerifiedIntelCache::VerifiedIntelCache(std::size_t capacity) : chains_(capacity), attestation_keys_(capacity) {}
 VerifiedIntelCache::~VerifiedIntelCache() = default;
 
-Result<std::shared_ptr<const VerifiedIntelChain>> VerifiedIntelCache::Verify(std::string_view pck_chain,
-                                                                             const IntelCollateral& collateral,
-                                                                             IntelCollateralRule rule,
-                                                                             const TrustAnchors& anchors, Time at) {
-  const crypto::Sha256Digest key = KeyOf(pck_chain, collateral, rule, anchors);
-  if (auto known = entries_.Find(key)) {
+Result<VerifiedIntelCache::Known> VerifiedIntelCache::Verify(const IntelQuote& quote, std::string_view pck_chain,
+                                                             const IntelCollateral& collateral,
+                                                             IntelCollateralRule rule, const TrustAnchors& anchors,
+                                                             Time at) {
+  const crypto::Sha256Digest chain_key = KeyOf(pck_chain, collateral, rule, anchors);
+  Known known;
+  known.chain = TRY(VerifyChain(chain_key, pck_chain, collateral, rule, anchors, at));
+  const crypto::Sha256Digest key = KeyOf(chain_key, quote);
+  known.attestation_key = attestation_keys_.Find(key);
+  if (known.attestation_key == nullptr) {
+    known.attestation_key = std::make_shared<const crypto::VerifyingKey>(
+        TRY(internal::VerifyAttestationKey(quote, known.chain->pck_key())));
+    attestation_keys_.Keep(key, known.attestation_key);
+  }
+  return known;
+}
+
+Result<std::shared_ptr<const VerifiedIntelChain>> VerifiedIntelCache::VerifyChain(
+    const crypto::Sha256Digest& key, std::string_view pck_chain, const IntelCollateral& collateral,
+    IntelCollateralRule rule, const TrustAnchors& anchors, Time at) {
+  if (auto known = chains_.Find(key)) {
     if (auto current = known->CheckAt(at); !current) {
-      entries_.Drop(key);
+      chains_.Drop(key);
       return current.error();
     }
     return known;
@@ -46,7 +72,7 @@ Result<std::shared_ptr<const VerifiedIntelChain>> VerifiedIntelCache::Verify(std
   // Not under a lock: others go on. Two threads may verify the same; either's result is kept.
   auto chain = std::make_shared<const VerifiedIntelChain>(
       TRY(VerifiedIntelChain::Verify(pck_chain, collateral, rule, anchors, at)));
-  entries_.Keep(key, chain);
+  chains_.Keep(key, chain);
   return std::shared_ptr<const VerifiedIntelChain>(std::move(chain));
 }
 

@@ -1,5 +1,5 @@
-// PCK chains and collateral that were verified before, so that the same machine's next quote costs two signature checks
-// and not twelve.
+// PCK chains, collateral and attestation keys that were verified before, so that the same machine's next quote costs one
+// signature check and not twelve.
 #pragma once
 
 #include "evidence/intel/verify.h"
@@ -7,27 +7,37 @@
 
 namespace cloister::evidence {
 
-// Invariants: (1) it holds only what VerifyTdx or VerifySgx accepted of certificates, lists and collateral, together, when
-// it came; (2) that is found only by SHA-256 over every byte of all of them, the rule, and the anchors; (3) dates and
-// revocation are checked at each use, and what fails then is dropped; (4) TCB level, evaluation number, QE report and
-// quote are judged at each use, never kept. Safe to use from several threads.
+// Invariants: (1) it holds only chains that VerifyTdx or VerifySgx would accept, with all lists and collateral, when they
+// came, and attestation keys that a quoting enclave named under such a chain; (2) a chain is found only by SHA-256 over
+// every byte of its certificates, lists and collateral, the rule, and the anchors; a key only by SHA-256 over that and
+// every byte of key, QE report, its signature and authentication data; (3) dates and revocation are checked at each use,
+// and what fails then is dropped; (4) TCB level, evaluation number and quote are judged at each use, never kept. Safe to use
+// from several threads.
 class VerifiedIntelCache {
  public:
-  // `capacity`: 1 or more; an entry takes about 30 KiB.
+  // `capacity`: 1 or more, of chains and of keys; a chain takes about 30 KiB.
   explicit VerifiedIntelCache(std::size_t capacity);
   ~VerifiedIntelCache();
 
-  // How many are kept.
-  std::size_t size() const { return entries_.size(); }
+  // How many chains are kept.
+  std::size_t size() const { return chains_.size(); }
 
  private:
   friend class VerifiedIntelPlatform;
-  // As internal::VerifiedIntelChain::Verify.
-  Result<std::shared_ptr<const internal::VerifiedIntelChain>> Verify(std::string_view pck_chain,
-                                                                     const IntelCollateral& collateral,
-                                                                     IntelCollateralRule rule,
-                                                                     const TrustAnchors& anchors, Time at);
-  DigestCache<internal::VerifiedIntelChain> entries_;
+  struct Known {
+    std::shared_ptr<const internal::VerifiedIntelChain> chain;
+    std::shared_ptr<const crypto::VerifyingKey> attestation_key;
+  };
+  // As internal::VerifiedIntelChain::Verify, then internal::VerifyAttestationKey.
+  Result<Known> Verify(const IntelQuote& quote, std::string_view pck_chain, const IntelCollateral& collateral,
+                       IntelCollateralRule rule, const TrustAnchors& anchors, Time at);
+  Result<std::shared_ptr<const internal::VerifiedIntelChain>> VerifyChain(const crypto::Sha256Digest& key,
+                                                                          std::string_view pck_chain,
+                                                                          const IntelCollateral& collateral,
+                                                                          IntelCollateralRule rule,
+                                                                          const TrustAnchors& anchors, Time at);
+  DigestCache<internal::VerifiedIntelChain> chains_;
+  DigestCache<crypto::VerifyingKey> attestation_keys_;
 };
 
 }  // namespace cloister::evidence

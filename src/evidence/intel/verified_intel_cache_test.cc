@@ -77,6 +77,31 @@ TEST(VerifiedIntelCache, JudgesTheQuoteAndTheEvaluationNumberEachTime) {
             "mismatch");
 }
 
+TEST(VerifiedIntelCache, NeverFindsTheKeyOfAnotherQuotingEnclavesReport) {
+  Setting s;
+  EXPECT_EQ(s.Verify(), "accepted");
+  const IntelQuote good = *ParseIntelQuote(TdQuote(s.platform));
+  const auto verify = [&](const IntelQuote& quote) {
+    return CodeOf(VerifyTdx(SerializeIntelQuote(quote), s.collateral, s.anchors, s.expected, s.at, &s.cache));
+  };
+  EXPECT_EQ(verify(good), "accepted");
+  IntelQuote changed = good;
+  changed.qe_report_bytes[0] ^= 1;
+  EXPECT_EQ(verify(changed), "untrusted");
+  changed = good;
+  changed.qe_report_signature[0] ^= 1;
+  EXPECT_EQ(verify(changed), "untrusted");
+  changed = good;
+  changed.qe_authentication[0] ^= 1;
+  EXPECT_EQ(verify(changed), "untrusted");
+  // An own key over the honest enclave's report.
+  const auto own = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+  changed = good;
+  changed.attestation_key = *ToArray<64>(Concat({own.Public().EcX(), own.Public().EcY()}));
+  changed.signature = *ToArray<64>(own.Sign(changed.signed_part));
+  EXPECT_EQ(verify(changed), "untrusted");
+}
+
 TEST(VerifiedIntelCache, ForgetsTheOneNotUsedForLongest) {
   Setting s;
   for (const char* space : {"", " ", "  "}) {

@@ -20,25 +20,9 @@ Result<std::string_view> PckChainOf(const IntelQuote& quote, const IntelCollater
   return Error(ErrorCode::kNotFound, "Intel quote: carries no PCK certificate, and none is at hand");
 }
 
-// Steps 4 and 5: the PCK signed the report of a quoting enclave, and that enclave named exactly this attestation key.
-Result<void> CheckQeReport(const IntelQuote& quote, const crypto::VerifyingKey& pck_key) {
-  TRY_WITH("QE report", pck_key.Verify(quote.qe_report_bytes, quote.qe_report_signature));
-  const crypto::Sha256Digest named = crypto::Sha256Parts({quote.attestation_key, quote.qe_authentication});
-  std::array<std::uint8_t, 64> expected{};
-  std::copy(named.begin(), named.end(), expected.begin());
-  if (quote.qe_report.report_data != expected) {
-    return Error(ErrorCode::kUntrusted, "QE report: does not name the quote's attestation key");
-  }
-  return {};
-}
-
 // Step 6.
-Result<void> CheckQuoteSignature(const IntelQuote& quote) {
-  const ByteSpan key_bytes(quote.attestation_key);
-  const auto key = TRY_WITH("attestation key",
-                            crypto::VerifyingKey::FromEcPoint(crypto::SignatureAlgorithm::kEs256, key_bytes.first(32),
-                                                              key_bytes.subspan(32)));
-  TRY_WITH("Intel quote", key.Verify(quote.signed_part, quote.signature));
+Result<void> CheckQuoteSignature(const IntelQuote& quote, const crypto::VerifyingKey& attestation_key) {
+  TRY_WITH("Intel quote", attestation_key.Verify(quote.signed_part, quote.signature));
   return {};
 }
 
@@ -73,13 +57,14 @@ Result<VerifiedIntelPlatform> VerifiedIntelPlatform::Verify(const IntelQuote& qu
   const std::string_view pck_chain = TRY(PckChainOf(quote, collateral));
   std::shared_ptr<const VerifiedIntelChain> chain;
   if (cache != nullptr) {
-    chain = TRY(cache->Verify(pck_chain, collateral, rule, anchors, at));
+    const auto known = TRY(cache->Verify(quote, pck_chain, collateral, rule, anchors, at));
+    chain = known.chain;
+    TRY(CheckQuoteSignature(quote, *known.attestation_key));
   } else {
     chain = std::make_shared<const VerifiedIntelChain>(
         TRY(VerifiedIntelChain::Verify(pck_chain, collateral, rule, anchors, at)));
+    TRY(CheckQuoteSignature(quote, TRY(internal::VerifyAttestationKey(quote, chain->pck_key()))));
   }
-  TRY(CheckQeReport(quote, chain->pck_key()));
-  TRY(CheckQuoteSignature(quote));
   std::optional<IntelTcb> tcb;
   if (chain->tcb_info()) {
     tcb = TRY(EvaluateTcb(*chain->tcb_info(), *chain->qe_identity(), chain->pck(), quote.qe_report,

@@ -107,10 +107,8 @@ Result<crypto::VerifyingKey> VerifiedIntelChain::AddSigner(std::string_view pem,
   TRY(ExpectRole(chain[0], "SGX TCB Signing"));
   TRY(ExpectLeaf(chain[0]));
   crypto::VerifyingKey key = TRY(chain[0].PublicKey(crypto::SignatureAlgorithm::kEs256));
-  if (tcb_signers_.empty() || tcb_signers_[0] != chain[0] || tcb_signers_[1] != chain[1]) {
-    TRY(crypto::VerifyChain(chain, {&chain[1], 1}, at));
-    tcb_signers_.insert(tcb_signers_.end(), chain.begin(), chain.end());
-  }
+  TRY(crypto::VerifyChain(chain, {&chain[1], 1}, at));
+  tcb_signers_.insert(tcb_signers_.end(), chain.begin(), chain.end());
   return key;
 }
 
@@ -118,8 +116,10 @@ Result<void> VerifiedIntelChain::ReadTcb(const IntelCollateral& collateral, cons
   if (collateral.tcb_info.empty()) return Missing("TCB info");
   if (collateral.qe_identity.empty()) return Missing("QE identity");
   const auto info_key = TRY_WITH("TCB info issuer chain", AddSigner(collateral.tcb_info_issuer_chain, anchors, at));
+  const bool same = collateral.qe_identity_issuer_chain == collateral.tcb_info_issuer_chain;
   const auto identity_key =
-      TRY_WITH("QE identity issuer chain", AddSigner(collateral.qe_identity_issuer_chain, anchors, at));
+      same ? info_key
+           : TRY_WITH("QE identity issuer chain", AddSigner(collateral.qe_identity_issuer_chain, anchors, at));
   const auto info = TRY(ParseTcbInfo(collateral.tcb_info));
   TRY_WITH("TCB info", info_key.Verify(AsBytes(info.signed_bytes), info.signature));
   const auto identity = TRY(ParseQeIdentity(collateral.qe_identity));
@@ -170,6 +170,19 @@ void VerifiedIntelChain::CollectDates() {
   }
   if (tcb_info_) add(tcb_info_->issue_date, tcb_info_->next_update);
   if (qe_identity_) add(qe_identity_->issue_date, qe_identity_->next_update);
+}
+
+Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuote& quote, const crypto::VerifyingKey& pck_key) {
+  TRY_WITH("QE report", pck_key.Verify(quote.qe_report_bytes, quote.qe_report_signature));
+  const crypto::Sha256Digest named = crypto::Sha256Parts({quote.attestation_key, quote.qe_authentication});
+  std::array<std::uint8_t, 64> expected{};
+  std::copy(named.begin(), named.end(), expected.begin());
+  if (quote.qe_report.report_data != expected) {
+    return Error(ErrorCode::kUntrusted, "QE report: does not name the quote's attestation key");
+  }
+  const ByteSpan point(quote.attestation_key);
+  return TRY_WITH("attestation key", crypto::VerifyingKey::FromEcPoint(crypto::SignatureAlgorithm::kEs256,
+                                                                       point.first(32), point.subspan(32)));
 }
 
 }  // namespace cloister::evidence::internal

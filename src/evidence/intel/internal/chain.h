@@ -49,4 +49,8 @@ class VerifiedIntelChain {
   IntelDates dates_{};
 };
 
+// Steps 4 and 5. Success proves that the PCK signed the report of a quoting enclave, and that the enclave named exactly this
+// attestation key. kUntrusted.
+Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuote& quote, const crypto::VerifyingKey& pck_key);
+
 }  // namespace cloister::evidence::internal
