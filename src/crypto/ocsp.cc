@@ -96,6 +96,17 @@ bool NamesResponder(const OcspResponse& response, const Certificate& certificate
          Equal({hash, size}, {ASN1_STRING_get0_data(key_hash), static_cast<std::size_t>(ASN1_STRING_length(key_hash))});
 }
 
+// RFC 6960 §4.2.2.2.1: an extension. NVIDIA's device responders have it among the extended key usages instead.
+bool NeedsNoCheck(X509* responder) {
+  if (X509_get_ext_by_NID(responder, NID_id_pkix_OCSP_noCheck, -1) >= 0) return true;
+  const internal::Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> usages(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(responder, NID_ext_key_usage, nullptr, nullptr)));
+  for (int i = 0; usages != nullptr && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    if (OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), i)) == NID_id_pkix_OCSP_noCheck) return true;
+  }
+  return false;
+}
+
 // RFC 6960 §4.2.2.2: the issuer itself, or whom it delegated. `validity` shrinks to the responder's certificate.
 Result<void> CheckResponder(const OcspResponse& response, const Certificate& issuer, Time now, OcspValidity& validity) {
   if (NamesResponder(response, issuer)) return CheckSignature(response, issuer);
@@ -110,7 +121,7 @@ Result<void> CheckResponder(const OcspResponse& response, const Certificate& iss
     if (!for_ocsp || (usage && !usage->digital_signature)) {
       return Untrusted("its issuer did not make \"" + responder.SubjectCommonName() + "\" a responder");
     }
-    if (X509_get_ext_by_NID(x509, NID_id_pkix_OCSP_noCheck, -1) < 0) {
+    if (!NeedsNoCheck(x509)) {
       return Untrusted("the responder's own revocation would have to be checked");
     }
     validity.from = std::max(validity.from, responder.NotBefore());

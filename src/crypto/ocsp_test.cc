@@ -111,6 +111,28 @@ TEST(Ocsp, RefusesAResponderWhoseCertificateExpired) {
   EXPECT_EQ(CodeOf(world.Check(*response)), ErrorCode::kExpired);
 }
 
+// The extended key usages of a responder, as DER, with id-pkix-ocsp-nocheck among them or not.
+Certificate ResponderWithUsages(const World& world, Bytes usages) {
+  return *CertificateBuilder(world.responder_key.Public())
+              .SubjectCommonName("responder")
+              .Validity(kNow - kDay, kNow + kDay)
+              .Extension("2.5.29.37", std::move(usages))
+              .Sign(world.issuer, world.issuer_key);
+}
+
+TEST(Ocsp, TakesNoCheckAmongTheUsagesButNotItsAbsence) {
+  const World& world = TheWorld();
+  const Bytes signing = {0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09};
+  const Bytes no_check = {0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x05};
+  const auto check = [&](const Bytes& usages) {
+    const Certificate responder = ResponderWithUsages(world, usages);
+    return world.Check(*MakeOcspResponse(world.leaf, world.issuer, responder, world.responder_key, Good()));
+  };
+  EXPECT_TRUE(check(Concat({Bytes{0x30, 0x15}, signing, no_check})).has_value());
+  EXPECT_EQ(CodeOf(check(Concat({Bytes{0x30, 0x0A}, signing}))), ErrorCode::kUntrusted);
+  EXPECT_EQ(CodeOf(check(Concat({Bytes{0x30, 0x0B}, no_check}))), ErrorCode::kUntrusted);
+}
+
 TEST(Ocsp, RefusesACertificateOfTheIssuerThatIsNoResponder) {
   const World& world = TheWorld();
   const auto response = MakeOcspResponse(world.leaf, world.issuer, world.leaf, world.leaf_key, Good());
