@@ -97,7 +97,7 @@ bool NamesResponder(const OcspResponse& response, const Certificate& certificate
 }
 
 // RFC 6960 §4.2.2.2.1: an extension. NVIDIA's device responders have it among the extended key usages instead.
-bool NeedsNoCheck(X509* responder) {
+bool WaivesItsRevocation(X509* responder) {
   if (X509_get_ext_by_NID(responder, NID_id_pkix_OCSP_noCheck, -1) >= 0) return true;
   const internal::Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> usages(
       static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(responder, NID_ext_key_usage, nullptr, nullptr)));
@@ -121,7 +121,7 @@ Result<void> CheckResponder(const OcspResponse& response, const Certificate& iss
     if (!for_ocsp || (usage && !usage->digital_signature)) {
       return Untrusted("its issuer did not make \"" + responder.SubjectCommonName() + "\" a responder");
     }
-    if (!NeedsNoCheck(x509)) {
+    if (!WaivesItsRevocation(x509)) {
       return Untrusted("the responder's own revocation would have to be checked");
     }
     validity.from = std::max(validity.from, responder.NotBefore());

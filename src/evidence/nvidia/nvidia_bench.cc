@@ -1,0 +1,111 @@
+// Verification against its physical limit: with chains, manifests and answers that were verified before, one ECDSA P-384 check
+// for each device, by OpenSSL alone.
+#include <benchmark/benchmark.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "evidence/nvidia/simulated.h"
+
+namespace cloister::evidence {
+namespace {
+
+const Time kNow = *FromRfc3339("2026-03-15T00:00:00Z");
+constexpr std::size_t kGpus = 8, kSwitches = 4;
+
+struct NvidiaBench {
+  SimulatedNvidia vendor = *SimulatedNvidia::Make(
+      {.not_before = kNow - std::chrono::days(1), .not_after = kNow + std::chrono::days(1)});
+  std::vector<SimulatedNvidiaDevice> devices = *vendor.MakeSystem(kGpus, kSwitches, crypto::SystemRandom());
+  NvidiaCollateral collateral = vendor.Collateral(devices);
+  TrustAnchors anchors = vendor.Trusted();
+  std::vector<NvidiaEvidence> evidence = [this] {
+    std::vector<NvidiaEvidence> all;
+    for (const auto& device : devices) all.push_back(device.Evidence(NvidiaNonce{}));
+    return all;
+  }();
+};
+
+NvidiaBench& TheBench() {
+  static auto* const bench = new NvidiaBench();
+  return *bench;
+}
+
+NvidiaExpectations Everything() {
+  return {.nonce = {}, .measurements = NvidiaMeasurements::kMustMatch, .revocation = NvidiaRevocation::kMustBeGood};
+}
+
+void NvidiaReportCached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  NvidiaVerifiedCache cache(256);
+  NvidiaExpectations expected = Everything();
+  expected.measurements = NvidiaMeasurements::kNotCompared;
+  expected.revocation = NvidiaRevocation::kNotChecked;
+  for (auto _ : state) CHECK(VerifyNvidia(bench.evidence[0], {}, bench.anchors, expected, kNow, cache).has_value());
+}
+BENCHMARK(NvidiaReportCached);
+
+// As BareP384Verify of the processors' benchmark: key parsed, message hashed, context made.
+void NvidiaBareP384(benchmark::State& state) {
+  EVP_PKEY* const key = EVP_EC_gen("P-384");
+  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(key, nullptr);
+  const Bytes digest(48, 7);
+  Bytes signature(128);
+  std::size_t size = signature.size();
+  CHECK(EVP_PKEY_sign_init(context) == 1);
+  CHECK(EVP_PKEY_sign(context, signature.data(), &size, digest.data(), digest.size()) == 1);
+  CHECK(EVP_PKEY_verify_init(context) == 1);
+  for (auto _ : state) {
+    CHECK(EVP_PKEY_verify(context, signature.data(), size, digest.data(), digest.size()) == 1);
+  }
+  EVP_PKEY_CTX_free(context);
+  EVP_PKEY_free(key);
+}
+BENCHMARK(NvidiaBareP384);
+
+void NvidiaGpuCached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  NvidiaVerifiedCache cache(256);
+  for (auto _ : state) {
+    CHECK(VerifyNvidia(bench.evidence[0], bench.collateral, bench.anchors, Everything(), kNow, cache).has_value());
+  }
+}
+BENCHMARK(NvidiaGpuCached);
+
+void NvidiaGpuUncached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  for (auto _ : state) {
+    CHECK(VerifyNvidia(bench.evidence[0], bench.collateral, bench.anchors, Everything(), kNow).has_value());
+  }
+}
+BENCHMARK(NvidiaGpuUncached);
+
+// Eight GPUs with manifests and OCSP answers; the bar is 5 ms.
+void NvidiaEightGpusCached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  NvidiaVerifiedCache cache(256);
+  const NvidiaSystemExpectations expected{Everything(), kGpus, 0, NvidiaTopology::kIndependent};
+  for (auto _ : state) {
+    CHECK(VerifyNvidiaSystem({bench.evidence.data(), kGpus}, bench.collateral, bench.anchors, expected, kNow, cache)
+              .has_value());
+  }
+}
+BENCHMARK(NvidiaEightGpusCached)->Unit(benchmark::kMillisecond);
+
+void NvidiaEightGpusAndSwitchesCached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  NvidiaVerifiedCache cache(256);
+  const NvidiaSystemExpectations expected{Everything(), kGpus, kSwitches, NvidiaTopology::kProtectedPcie};
+  for (auto _ : state) {
+    CHECK(VerifyNvidiaSystem(bench.evidence, bench.collateral, bench.anchors, expected, kNow, cache).has_value());
+  }
+}
+BENCHMARK(NvidiaEightGpusAndSwitchesCached)->Unit(benchmark::kMillisecond);
+
+void NvidiaManifestUncached(benchmark::State& state) {
+  const NvidiaBench& bench = TheBench();
+  for (auto _ : state) CHECK(VerifyNvidiaRim(bench.collateral.rims[0], bench.anchors, kNow).has_value());
+}
+BENCHMARK(NvidiaManifestUncached);
+
+}  // namespace
+}  // namespace cloister::evidence
