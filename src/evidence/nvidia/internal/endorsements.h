@@ -2,8 +2,8 @@
 #pragma once
 
 #include "crypto/ocsp.h"
+#include "evidence/digest_cache.h"
 #include "evidence/nvidia/chain.h"
-#include "evidence/nvidia/internal/digest_cache.h"
 #include "evidence/nvidia/verify.h"
 
 namespace cloister::evidence::internal {
