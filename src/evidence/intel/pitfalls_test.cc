@@ -323,6 +323,19 @@ TEST(TdxPitfalls, MiscselectComparedInTheOrderOfItsBytes) {
   EXPECT_EQ(verify({0, 0, 0, 0}), "mismatch");
 }
 
+TEST(TdxPitfalls, LengthsThatOverflow32Bits) {
+  const Bytes quote = TdQuote(TestIntel());
+  const std::size_t data = 48 + kTdReport10Size;  // sig_data_len; then the lengths of QE part and certification data
+  for (const std::size_t at : {data, data + 4 + 130, data + 4 + 134 + 450 + 32 + 2}) {
+    for (const std::uint8_t first : {std::uint8_t{0xFF}, std::uint8_t{0xC0}, std::uint8_t{0}}) {
+      Bytes changed = quote;
+      changed[at] = first;
+      for (std::size_t i = 1; i < 4; ++i) changed[at + i] = 0xFF;
+      EXPECT_EQ(CodeOf(VerifyTd(TestIntel(), changed)), "malformed") << at;
+    }
+  }
+}
+
 TEST(SgxPitfalls, CertificationType3NamesThePckCertificateOnly) {
   const auto& platform = TestIntel();
   for (const unsigned type : {1, 2, 3}) {

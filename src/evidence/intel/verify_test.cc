@@ -1,6 +1,7 @@
 #include "evidence/intel/verify.h"
 
 #include "evidence/intel/testing.h"
+#include "evidence/snp/testing.h"
 
 namespace cloister::evidence {
 namespace {
@@ -153,6 +154,41 @@ TEST(VerifyTdx, MakesTheClaimsThatAllTeesHave) {
   EXPECT_EQ(*claims.GetString("pck_ca"), "platform");
   EXPECT_EQ(*claims.GetInt("pck_crl_num"), 1);
   EXPECT_EQ(*(*claims.GetObject("td_attributes"))->GetBool("septve_disable"), true);
+}
+
+TEST(VerifyTdx, MakesTrusteesClaimsOfARealQuote) {
+  if (!HaveVectors()) GTEST_SKIP() << "needs the shared vectors";
+  const std::string folder = "tdx/v4-b0c06f-uptodate/";
+  const auto text = [&](const char* name) { return std::string(AsText(Vector(folder + name))); };
+  IntelCollateral collateral;
+  collateral.tcb_info = text("tcb_info.json");
+  collateral.qe_identity = text("qe_identity.json");
+  collateral.tcb_info_issuer_chain = collateral.qe_identity_issuer_chain = text("tcb_signing_chain.pem");
+  collateral.root_crl = Vector(folder + "root_ca_crl.der");
+  collateral.pck_crl = Vector(folder + "pck_crl.der");
+  const Bytes quote = Vector(folder + "quote.bin");
+  TdxExpectations expected = ExpectingTd();
+  expected.report_data = std::get<TdReport>(ParseIntelQuote(quote)->body).report_data;
+  const Time at = *FromRfc3339("2025-07-04T10:16:31Z");
+  const auto verified = VerifyTdx(quote, collateral, TrustAnchors::Vendors(), expected, at);
+  ASSERT_TRUE(verified.has_value()) << verified.error().ToText();
+  const auto claims = verified->Claims();
+  const std::pair<const char*, const char*> texts[] = {
+      {"root_key_id", "46e403bd34f05a3f2817ab9badcaacc7ffc98e0f261008cd30dae936cace18d5"
+                      "dcf58eef31463613de1570d516200993"},
+      {"earliest_issue_date", "2018-05-21T10:45:10Z"},
+      {"latest_issue_date", "2025-06-19T10:32:27Z"},
+      {"earliest_expiration_date", "2025-07-19T10:00:35Z"},
+      {"tcb_date", "2024-03-13T00:00:00Z"},
+      {"collateral_expiration_status", "0"},
+      {"sgx_type", "Scalable"},
+      {"tcb_status", "UpToDate"}};
+  for (const auto& [name, value] : texts) EXPECT_EQ(*claims.GetString(name), value) << name;
+  EXPECT_EQ(*claims.GetInt("pck_crl_num"), 1);
+  EXPECT_EQ(*claims.GetInt("root_ca_crl_num"), 1);
+  EXPECT_EQ(*claims.GetInt("tcb_eval_num"), 17);
+  EXPECT_EQ(*claims.GetBool("simulated"), false);
+  EXPECT_EQ(*claims.GetBool("is_dynamic_platform"), true);
 }
 
 TEST(VerifySgx, TakesEveryVersionAndRefusesChangedBytes) {
