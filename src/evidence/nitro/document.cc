@@ -11,7 +11,6 @@ using formats::Cbor;
 using formats::CborForm;
 
 constexpr std::int64_t kEs384 = -35;
-constexpr std::size_t kSignatureSize = 96;
 constexpr std::size_t kMaximumModuleId = 256;
 constexpr std::uint64_t kEndOfYear9999Ms = 253402300799999;
 // The payload holds nothing deeper than an array or a map of strings. A map of 32 PCRs, 8 certificates and 9 members
