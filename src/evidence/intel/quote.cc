@@ -5,7 +5,6 @@
 namespace cloister::evidence {
 namespace {
 
-constexpr std::size_t kHeaderSize = 48;
 constexpr std::uint16_t kEcdsaP256 = 2;
 constexpr std::uint32_t kTeeSgx = 0;
 constexpr std::uint32_t kTeeTdx = 0x81;
