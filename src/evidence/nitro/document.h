@@ -37,7 +37,7 @@ struct NitroDocument {
 
 // Takes any well-formed CBOR, tagged (18) or not, definite lengths or not. Proves nothing: the signature, and the
 // certificates, are checked by VerifyNitro. Refuses keys that come twice or that AWS does not describe, an unprotected
-// header that says anything, trailing bytes, an algorithm other than ES384, a signature other than 96 bytes.
+// header that says anything, trailing bytes, an algorithm other than ES384.
 // kMalformed; kLimit; kUnsupported (algorithm, digest).
 Result<NitroDocument> ParseNitroDocument(ByteSpan document);
 
