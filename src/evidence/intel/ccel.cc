@@ -12,7 +12,8 @@ Result<VerifiedCcel> VerifyCcel(const VerifiedTdx& verified, ByteSpan log) {
   const auto& quoted = verified.report().rtmr;
   for (std::size_t i = 0; i < replayed.size(); ++i) {
     if (replayed[i] != quoted[i]) {
-      return Error(ErrorCode::kMismatch, "event log: its replay does not give RTMR" + std::to_string(i) + " of the quote");
+      return Error(ErrorCode::kMismatch,
+                   "event log: its replay does not give RTMR" + std::to_string(i) + " of the quote");
     }
   }
   return VerifiedCcel(std::move(parsed));

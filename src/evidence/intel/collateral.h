@@ -1,6 +1,6 @@
-// What Intel's Provisioning Certification Service says of platforms and quoting enclaves: TCB info and QE identity (Intel
-// PCS API, "Get TCB Info" and "Get QE Identity"). Intel signs the exact bytes of the inner object; nothing here writes
-// them again.
+// What Intel's Provisioning Certification Service says of platforms and quoting enclaves: TCB info and QE identity
+// (Intel PCS API, "Get TCB Info" and "Get QE Identity"). Intel signs the exact bytes of the inner object; nothing here
+// writes them again.
 #pragma once
 
 #include "base/time.h"
@@ -81,8 +81,8 @@ struct QeIdentity {
   std::vector<TcbPartLevel> levels;  // highest first
 };
 
-// A body as Intel's service sends it: {"tcbInfo": {…}, "signature": "r || s in hex"}, or "enclaveIdentity". `signed_bytes`
-// borrows exactly the inner object from the body.
+// A body as Intel's service sends it: {"tcbInfo": {…}, "signature": "r || s in hex"}, or "enclaveIdentity".
+// `signed_bytes` borrows exactly the inner object from the body.
 template <class T>
 struct SignedCollateral {
   T content;  // read from signed_bytes, which nobody has verified

@@ -1,5 +1,5 @@
-// Verification of TDX quotes against its physical limits. With chain, collateral and attestation key that were seen before:
-// one P-256 check, by OpenSSL alone. Without: the bare P-256 checks of as many signatures.
+// Verification of TDX quotes against its physical limits. With chain, collateral and attestation key that were seen
+// before: one P-256 check, by OpenSSL alone. Without: the bare P-256 checks of as many signatures.
 #include <benchmark/benchmark.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>

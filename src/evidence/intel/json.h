@@ -18,8 +18,8 @@ struct SgxEvidence {
   Bytes quote;
 };
 
-// {"quote": base64, "cc_eventlog": base64 or null}. Unknown members are passed over. kMalformed; kLimit: a quote of over
-// 64 KiB, a log of over 4 MiB.
+// {"quote": base64, "cc_eventlog": base64 or null}. Unknown members are passed over. kMalformed; kLimit: a quote of
+// over 64 KiB, a log of over 4 MiB.
 Result<TdxEvidence> TdxEvidenceFromJson(const formats::Json& json);
 formats::Json TdxEvidenceToJson(const TdxEvidence& evidence);
 // {"quote": base64}; likewise.

@@ -34,8 +34,8 @@ struct PckExtension {
   bool operator==(const PckExtension&) const = default;
 };
 
-// The content of extnValue. The elements may come in any order, each once. kMalformed: one is missing, there twice, or not
-// of its form; kUnsupported: an element of another name.
+// The content of extnValue. The elements may come in any order, each once. kMalformed: one is missing, there twice, or
+// not of its form; kUnsupported: an element of another name.
 Result<PckExtension> ParsePckExtension(ByteSpan der);
 // The same as DER, in Intel's order.
 Bytes SerializePckExtension(const PckExtension& extension);

@@ -5,7 +5,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cloister;
   const ByteSpan input(data, size);
-  if (const auto certificate = crypto::Certificate::ParseDer(input)) (void)evidence::ReadPckFromUnverified(*certificate);
+  if (const auto certificate = crypto::Certificate::ParseDer(input))
+    (void)evidence::ReadPckFromUnverified(*certificate);
   const auto pck = evidence::ParsePckExtension(input);
   if (!pck) return 0;
   const auto again = evidence::ParsePckExtension(evidence::SerializePckExtension(*pck));

@@ -98,7 +98,8 @@ struct IntelQuote {
 
 // Reads one quote. What follows the signature data is counted and dropped, as many sources pad; within it every length
 // must fit exactly. Reserved bytes of enclave reports must be zero.
-// kMalformed; kUnsupported: a version, key type, TEE, body type or QE vendor other than those above; kLimit: over 64 KiB.
+// kMalformed; kUnsupported: a version, key type, TEE, body type or QE vendor other than those above; kLimit: over 64
+// KiB.
 Result<IntelQuote> ParseIntelQuote(ByteSpan raw);
 
 // The 384 bytes of an enclave report; the 584 or 648 of a TD report. kMalformed.

@@ -98,9 +98,9 @@ TEST(IntelQuote, RefusesBodyDescriptorsThatDoNotFit) {
 
 TEST(IntelQuote, RefusesLengthsThatDoNotFitExactly) {
   const Bytes quote = TdQuote(TestIntel());
-  const std::size_t data = 48 + kTdReport10Size;     // sig_data_len
-  const std::size_t inner = data + 4 + 128 + 2;      // length of the QE report certification data
-  const std::size_t auth = inner + 4 + 384 + 64;     // length of the authentication data
+  const std::size_t data = 48 + kTdReport10Size;  // sig_data_len
+  const std::size_t inner = data + 4 + 128 + 2;   // length of the QE report certification data
+  const std::size_t auth = inner + 4 + 384 + 64;  // length of the authentication data
   const std::size_t certification = auth + 2 + 32 + 2;
   const ByteSpan all(quote);
   for (const std::size_t at : {data, inner, certification}) {

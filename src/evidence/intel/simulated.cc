@@ -143,13 +143,11 @@ Bytes SimulatedIntelPlatform::Quote(const std::variant<SgxReport, TdReport>& bod
   return Sign(Prepare(body, version));
 }
 
-Result<crypto::Crl> SimulatedIntelPlatform::RootList(std::uint64_t number,
-                                                     std::span<const Certificate> revoked) const {
+Result<crypto::Crl> SimulatedIntelPlatform::RootList(std::uint64_t number, std::span<const Certificate> revoked) const {
   return MakeList(options, number, revoked, root, root_key);
 }
 
-Result<crypto::Crl> SimulatedIntelPlatform::PckList(std::uint64_t number,
-                                                    std::span<const Certificate> revoked) const {
+Result<crypto::Crl> SimulatedIntelPlatform::PckList(std::uint64_t number, std::span<const Certificate> revoked) const {
   return MakeList(options, number, revoked, ca, ca_key);
 }
 

@@ -104,7 +104,8 @@ TcbInfo SimulatedIntelPlatform::DescribeTcb(IntelTee tee) const {
   info.evaluation_number = options.tcb_evaluation;
   info.levels = {
       PlatformLevel(8, 13, Standing(TcbStatus::kUpToDate, "2025-03-12T00:00:00Z")),
-      PlatformLevel(6, 11, Standing(TcbStatus::kOutOfDate, "2024-03-13T00:00:00Z", {"INTEL-SA-00960", "INTEL-SA-01036"})),
+      PlatformLevel(6, 11,
+                    Standing(TcbStatus::kOutOfDate, "2024-03-13T00:00:00Z", {"INTEL-SA-00960", "INTEL-SA-01036"})),
       PlatformLevel(4, 5, Standing(TcbStatus::kRevoked, "2018-01-04T00:00:00Z", {"INTEL-SA-00106"}))};
   if (tee == IntelTee::kSgx) return info;
   info.tdx_module.attributes_mask.fill(0xFF);

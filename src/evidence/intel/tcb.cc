@@ -30,7 +30,8 @@ bool AtLeast(const std::array<std::uint8_t, N>& value, const std::array<std::uin
 
 // The first level that `svn` reaches.
 Result<TcbStanding> FindPartLevel(const std::vector<TcbPartLevel>& levels, unsigned svn, const std::string& what) {
-  const auto level = std::find_if(levels.begin(), levels.end(), [&](const TcbPartLevel& l) { return svn >= l.isv_svn; });
+  const auto level =
+      std::find_if(levels.begin(), levels.end(), [&](const TcbPartLevel& l) { return svn >= l.isv_svn; });
   if (level == levels.end()) return NotSupported(what);
   return level->standing;
 }
@@ -143,8 +144,7 @@ Result<bool> RunsLatestModule(const TcbInfo& info, const std::array<std::uint8_t
 // Step 4.1.2.4.17.4.3: only for TD 1.5 reports, where nothing but the module is out of date.
 Result<TcbStatus> CheckRelaunch(const TcbInfo& info, const TdReport& td, TcbStatus sgx, TcbStatus status,
                                 const IntelTcb& tcb) {
-  const bool out_of_date =
-      status == TcbStatus::kOutOfDate || status == TcbStatus::kOutOfDateConfigurationNeeded;
+  const bool out_of_date = status == TcbStatus::kOutOfDate || status == TcbStatus::kOutOfDateConfigurationNeeded;
   if (!td.td15 || tcb.qe.status != TcbStatus::kUpToDate || !IsCurrentBesidesConfiguration(sgx) || !out_of_date ||
       !tcb.module || tcb.module->status != TcbStatus::kOutOfDate) {
     return status;

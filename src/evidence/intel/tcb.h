@@ -1,5 +1,5 @@
-// Where a platform stands: Intel's algorithm (SGX/TDX DCAP Quote Verification, "TCB status" steps; the numbers are of the
-// Quote Verification Library's design).
+// Where a platform stands: Intel's algorithm (SGX/TDX DCAP Quote Verification, "TCB status" steps; the numbers are of
+// the Quote Verification Library's design).
 #pragma once
 
 #include "evidence/intel/collateral.h"
@@ -18,10 +18,10 @@ struct IntelTcb {
   std::uint32_t evaluation_number = 0;  // the lower of TCB info's and QE identity's
 };
 
-// `info` and `identity` must have been verified. Success proves that both are for `tee` and TCB info for the platform of `pck`, that `qe_report` is of the quoting
-// enclave that the identity describes, and for a TD, that its module is one that TCB info describes; and that the levels
-// found are not revoked. `td`: for TDX only.
-// kMismatch (another TEE, FMSPC, PCE, enclave or module; or below every level, Intel's NotSupported); kRevoked.
+// `info` and `identity` must have been verified. Success proves that both are for the TEE of the quote and TCB info for
+// the platform of `pck`, that `qe_report` is of the quoting enclave that the identity describes, and for a TD, that its
+// module is one that TCB info describes; and that the levels found are not revoked. `td`: for TDX only. kMismatch
+// (another TEE, FMSPC, PCE, enclave or module; or below every level, Intel's NotSupported); kRevoked.
 Result<IntelTcb> EvaluateTcb(const TcbInfo& info, const QeIdentity& identity, const PckExtension& pck,
                              const SgxReport& qe_report, const TdReport* td);
 

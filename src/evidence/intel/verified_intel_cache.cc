@@ -25,15 +25,15 @@ crypto::Sha256Digest KeyOf(std::string_view pck_chain, const IntelCollateral& co
   hasher.Update(Bytes{static_cast<std::uint8_t>(rule)});
   // collateral.pck_chain is in `pck_chain` where it counts.
   AddParts(hasher, {AsBytes(pck_chain), AsBytes(collateral.tcb_info), AsBytes(collateral.tcb_info_issuer_chain),
-                    AsBytes(collateral.qe_identity), AsBytes(collateral.qe_identity_issuer_chain),
-                    collateral.root_crl, collateral.pck_crl});
+                    AsBytes(collateral.qe_identity), AsBytes(collateral.qe_identity_issuer_chain), collateral.root_crl,
+                    collateral.pck_crl});
   return hasher.Finish();
 }
 
 crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& chain, const IntelQuote& quote) {
   crypto::Sha256Hasher hasher;
-  AddParts(hasher, {chain, quote.attestation_key, quote.qe_report_bytes, quote.qe_report_signature,
-                    quote.qe_authentication});
+  AddParts(hasher,
+           {chain, quote.attestation_key, quote.qe_report_bytes, quote.qe_report_signature, quote.qe_authentication});
   return hasher.Finish();
 }
 

@@ -1,18 +1,18 @@
-// PCK chains, collateral and attestation keys that were verified before, so that the same machine's next quote costs one
-// signature check and not twelve.
+// PCK chains, collateral and attestation keys that were verified before, so that the same machine's next quote costs
+// one signature check and not twelve.
 #pragma once
 
-#include "evidence/intel/verify.h"
 #include "evidence/digest_cache.h"
+#include "evidence/intel/verify.h"
 
 namespace cloister::evidence {
 
-// Invariants: (1) it holds only chains that VerifyTdx or VerifySgx would accept, with all lists and collateral, when they
-// came, and attestation keys that a quoting enclave named under such a chain; (2) a chain is found only by SHA-256 over
-// every byte of its certificates, lists and collateral, the rule, and the anchors; a key only by SHA-256 over that and
-// every byte of key, QE report, its signature and authentication data; (3) dates and revocation are checked at each use,
-// and what fails then is dropped; (4) TCB level, evaluation number and quote are judged at each use, never kept. Safe to use
-// from several threads.
+// Invariants: (1) it holds only chains that VerifyTdx or VerifySgx would accept, with all lists and collateral, when
+// they came, and attestation keys that a quoting enclave named under such a chain; (2) a chain is found only by SHA-256
+// over every byte of its certificates, lists and collateral, the rule, and the anchors; a key only by SHA-256 over that
+// and every byte of key, QE report, its signature and authentication data; (3) dates and revocation are checked at each
+// use, and what fails then is dropped; (4) TCB level, evaluation number and quote are judged at each use, never kept.
+// Safe to use from several threads.
 class VerifiedIntelCache {
  public:
   // `capacity`: 1 or more, of chains and of keys; a chain takes about 30 KiB.

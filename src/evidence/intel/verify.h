@@ -74,7 +74,7 @@ class VerifiedIntelPlatform {
   const PckExtension& pck() const;
   bool platform_ca() const;  // the PCK certificate comes from the Platform CA, not from the Processor CA
   const Root& root() const;
-  bool revocation_checked() const;            // of the CA, the PCK certificate and, if it counted, the TCB signer
+  bool revocation_checked() const;  // of the CA, the PCK certificate and, if it counted, the TCB signer
   const std::optional<IntelTcb>& tcb() const { return tcb_; }  // none under kSignaturesOnly
   IntelDates dates() const;
 
@@ -82,10 +82,10 @@ class VerifiedIntelPlatform {
   void SetClaims(formats::Json& claims) const;
 
  private:
-  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&, Time,
-                                       VerifiedIntelCache*);
-  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&, Time,
-                                       VerifiedIntelCache*);
+  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&,
+                                       Time, VerifiedIntelCache*);
+  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&,
+                                       Time, VerifiedIntelCache*);
   static Result<VerifiedIntelPlatform> Verify(const IntelQuote& quote, const IntelCollateral& collateral,
                                               IntelCollateralRule rule, std::uint32_t minimum_tcb_evaluation,
                                               const TrustAnchors& anchors, Time at, VerifiedIntelCache* cache);
@@ -95,7 +95,8 @@ class VerifiedIntelPlatform {
   std::optional<IntelTcb> tcb_;
 };
 
-// A TD's quote that hardware (or, where root().simulated says so, a simulator) vouches for, over the nonce of the verifier.
+// A TD's quote that hardware (or, where root().simulated says so, a simulator) vouches for, over the nonce of the
+// verifier.
 class VerifiedTdx {
  public:
   const IntelQuote& quote() const { return quote_; }
@@ -111,15 +112,15 @@ class VerifiedTdx {
   //   tcb_… and advisory_ids at all), fmspc, pce_id, pce_svn, pck_ca ("platform", "processor"), platform_tcb_status,
   //   module_tcb_status (where the module has an identity), qe_tcb_status, and the same with _date.
   // Trustee's: quote{header, body, type, size}, td_attributes{debug, key_locker, perfmon, protection_keys,
-  //   septve_disable}, platform_instance_id (as there, in reverse to the certificate), platform_provider_id, sgx_type, is_dynamic_platform, is_cached_keys,
-  //   is_smt_enabled, root_key_id, tcb_date (earliest of all parts), tcb_eval_num, earliest_issue_date,
-  //   latest_issue_date, earliest_expiration_date, collateral_expiration_status ("0": nothing expired is accepted),
-  //   pck_crl_num, root_ca_crl_num.
+  //   septve_disable}, platform_instance_id (as there, in reverse to the certificate), platform_provider_id, sgx_type,
+  //   is_dynamic_platform, is_cached_keys, is_smt_enabled, root_key_id, tcb_date (earliest of all parts), tcb_eval_num,
+  //   earliest_issue_date, latest_issue_date, earliest_expiration_date, collateral_expiration_status ("0": nothing
+  //   expired is accepted), pck_crl_num, root_ca_crl_num.
   formats::Json Claims() const;
 
  private:
-  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&, Time,
-                                       VerifiedIntelCache*);
+  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&,
+                                       Time, VerifiedIntelCache*);
   VerifiedTdx(IntelQuote quote, VerifiedIntelPlatform platform)
       : quote_(std::move(quote)), platform_(std::move(platform)) {}
   IntelQuote quote_;
@@ -138,23 +139,23 @@ class VerifiedSgx {
   formats::Json Claims() const;
 
  private:
-  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&, Time,
-                                       VerifiedIntelCache*);
+  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&,
+                                       Time, VerifiedIntelCache*);
   VerifiedSgx(IntelQuote quote, VerifiedIntelPlatform platform)
       : quote_(std::move(quote)), platform_(std::move(platform)) {}
   IntelQuote quote_;
   VerifiedIntelPlatform platform_;
 };
 
-// Success proves: an anchor's root leads to the PCK certificate, which signed the quoting enclave's report, which names the
-// attestation key, which signed the quote; all certificates, lists, TCB info and QE identity hold at `at` and were signed
-// under the same root key; they are for this TEE and platform and not older than expected; nothing is revoked (as far as
-// revocation_checked() goes); the quoting enclave and TDX module are Intel's; the TCB has a level, which is not revoked;
-// no reserved attribute bit is set; and report data and MRCONFIGID are as expected. The caller's policy still judges
-// debug, measurements, tcb().status, advisories, revocation and simulated roots.
-// `cache` may be null: verified_intel_cache.h.
-// Errors: kMalformed, kUnsupported, kLimit, kNotFound (collateral that the rule asks for), kUntrusted, kExpired, kRevoked,
-// kStale (evaluation number), kMismatch (all that was expected; platforms below every level).
+// Success proves: an anchor's root leads to the PCK certificate, which signed the quoting enclave's report, which names
+// the attestation key, which signed the quote; all certificates, lists, TCB info and QE identity hold at `at` and were
+// signed under the same root key; they are for this TEE and platform and not older than expected; nothing is revoked
+// (as far as revocation_checked() goes); the quoting enclave and TDX module are Intel's; the TCB has a level, which is
+// not revoked; no reserved attribute bit is set; and report data and MRCONFIGID are as expected. The caller's policy
+// still judges debug, measurements, tcb().status, advisories, revocation and simulated roots. `cache` may be null:
+// verified_intel_cache.h. Errors: kMalformed, kUnsupported, kLimit, kNotFound (collateral that the rule asks for),
+// kUntrusted, kExpired, kRevoked, kStale (evaluation number), kMismatch (all that was expected; platforms below every
+// level).
 Result<VerifiedTdx> VerifyTdx(ByteSpan quote, const IntelCollateral& collateral, const TrustAnchors& anchors,
                               const TdxExpectations& expected, Time at, VerifiedIntelCache* cache = nullptr);
 // The same for an enclave.

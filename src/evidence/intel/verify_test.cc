@@ -174,8 +174,9 @@ TEST(VerifyTdx, MakesTrusteesClaimsOfARealQuote) {
   ASSERT_TRUE(verified.has_value()) << verified.error().ToText();
   const auto claims = verified->Claims();
   const std::pair<const char*, const char*> texts[] = {
-      {"root_key_id", "46e403bd34f05a3f2817ab9badcaacc7ffc98e0f261008cd30dae936cace18d5"
-                      "dcf58eef31463613de1570d516200993"},
+      {"root_key_id",
+       "46e403bd34f05a3f2817ab9badcaacc7ffc98e0f261008cd30dae936cace18d5"
+       "dcf58eef31463613de1570d516200993"},
       {"earliest_issue_date", "2018-05-21T10:45:10Z"},
       {"latest_issue_date", "2025-06-19T10:32:27Z"},
       {"earliest_expiration_date", "2025-07-19T10:00:35Z"},

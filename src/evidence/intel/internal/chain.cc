@@ -16,8 +16,8 @@ Result<std::vector<Certificate>> ParseChain(std::string_view pem, std::size_t ex
   if (pem.ends_with('\0')) pem.remove_suffix(1);
   auto chain = TRY(Certificate::ParsePemChain(pem));
   if (chain.size() != expected) {
-    return Error(ErrorCode::kMalformed, "expected " + std::to_string(expected) + " certificates, got " +
-                                            std::to_string(chain.size()));
+    return Error(ErrorCode::kMalformed,
+                 "expected " + std::to_string(expected) + " certificates, got " + std::to_string(chain.size()));
   }
   return chain;
 }
@@ -81,7 +81,8 @@ Result<VerifiedIntelChain> VerifiedIntelChain::Verify(std::string_view pck_chain
 }
 
 Result<void> VerifiedIntelChain::ReadLists(const IntelCollateral& collateral, IntelCollateralRule rule) {
-  if (rule == IntelCollateralRule::kEverything && collateral.root_crl.empty()) return Missing("the root's revocation list");
+  if (rule == IntelCollateralRule::kEverything && collateral.root_crl.empty())
+    return Missing("the root's revocation list");
   if (rule == IntelCollateralRule::kEverything && collateral.pck_crl.empty()) {
     return Missing("the revocation list of the PCK certificate's CA");
   }
@@ -134,8 +135,7 @@ Result<void> VerifiedIntelChain::CheckAt(Time at) const {
     for (const Certificate& certificate : *certificates) {
       // As VerifyChain has it: the second of notAfter no longer counts.
       if (at >= certificate.NotBefore() && at < certificate.NotAfter()) continue;
-      return Error(ErrorCode::kExpired,
-                   "\"" + certificate.SubjectCommonName() + "\" is not valid at this time");
+      return Error(ErrorCode::kExpired, "\"" + certificate.SubjectCommonName() + "\" is not valid at this time");
     }
   }
   if (root_crl_) {

@@ -30,7 +30,8 @@ class VerifiedIntelChain {
   IntelDates dates() const { return dates_; }
 
  private:
-  VerifiedIntelChain(std::vector<crypto::Certificate> pck_chain, PckExtension pck, crypto::VerifyingKey pck_key, Root root)
+  VerifiedIntelChain(std::vector<crypto::Certificate> pck_chain, PckExtension pck, crypto::VerifyingKey pck_key,
+                     Root root)
       : pck_chain_(std::move(pck_chain)), pck_(std::move(pck)), pck_key_(std::move(pck_key)), root_(std::move(root)) {}
   Result<void> ReadLists(const IntelCollateral& collateral, IntelCollateralRule rule);
   Result<void> ReadTcb(const IntelCollateral& collateral, const TrustAnchors& anchors, Time at);
@@ -49,8 +50,8 @@ class VerifiedIntelChain {
   IntelDates dates_{};
 };
 
-// Steps 4 and 5. Success proves that the PCK signed the report of a quoting enclave, and that the enclave named exactly this
-// attestation key. kUntrusted.
+// Steps 4 and 5. Success proves that the PCK signed the report of a quoting enclave, and that the enclave named exactly
+// this attestation key. kUntrusted.
 Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuote& quote, const crypto::VerifyingKey& pck_key);
 
 }  // namespace cloister::evidence::internal

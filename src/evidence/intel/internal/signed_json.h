@@ -11,8 +11,8 @@ struct SignedJson {
   std::array<std::uint8_t, 64> signature{};
 };
 
-// `body` must be {"<member>": {…}, "signature": "<128 hex digits>"}, in either order, names written plainly. kMalformed;
-// kLimit: over 512 KiB.
+// `body` must be {"<member>": {…}, "signature": "<128 hex digits>"}, in either order, names written plainly.
+// kMalformed; kLimit: over 512 KiB.
 Result<SignedJson> FindSignedJson(std::string_view body, std::string_view member);
 
 }  // namespace cloister::evidence::internal
