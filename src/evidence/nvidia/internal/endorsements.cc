@@ -103,12 +103,20 @@ Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Rim(std::st
                                          std::string(product));
 }
 
+Result<std::shared_ptr<const crypto::OcspResponse>> NvidiaEndorsements::Parsed(const Bytes& der) {
+  const crypto::Sha256Digest key = crypto::Sha256(der);
+  if (auto known = cache_.parsed_answers.Find(key)) return known;
+  auto response = std::make_shared<const crypto::OcspResponse>(TRY(crypto::OcspResponse::ParseDer(der)));
+  cache_.parsed_answers.Keep(key, response);
+  return std::shared_ptr<const crypto::OcspResponse>(response);
+}
+
 Result<void> NvidiaEndorsements::ParseAnswers() {
   if (answers_read_) return {};
   if (collateral_.ocsp.size() > kMaximumAnswers) return Error(ErrorCode::kLimit, "NVIDIA: more than 256 OCSP answers");
   for (const NvidiaOcspAnswer& one : collateral_.ocsp) {
-    crypto::OcspResponse response = TRY(crypto::OcspResponse::ParseDer(one.der));
-    Bytes serial = response.Serial();
+    auto response = TRY(Parsed(one.der));
+    Bytes serial = response->Serial();
     answers_.push_back({std::move(serial), std::move(response), one.nonce});
   }
   answers_read_ = true;
@@ -119,13 +127,13 @@ Result<void> NvidiaEndorsements::ParseAnswers() {
 Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, const crypto::Certificate& issuer,
                                        const Answer& answer) {
   const crypto::Sha256Digest key =
-      KeyOf(anchors_digest_, {certificate.Der(), issuer.Der(), answer.response.Der(), answer.nonce.value_or(Bytes()),
+      KeyOf(anchors_digest_, {certificate.Der(), issuer.Der(), answer.response->Der(), answer.nonce.value_or(Bytes()),
                               AsBytes(answer.nonce ? "1" : "0")});
   if (const auto known = cache_.answers.Find(key)) {
     if (at_ >= known->from && at_ <= known->to) return known->to;
     cache_.answers.Drop(key);  // verified again, for its reason
   }
-  const auto validity = TRY(crypto::VerifyNotRevoked(certificate, issuer, answer.response, answer.nonce, at_));
+  const auto validity = TRY(crypto::VerifyNotRevoked(certificate, issuer, *answer.response, answer.nonce, at_));
   cache_.answers.Keep(key, std::make_shared<const crypto::OcspValidity>(validity));
   return validity.to;
 }
@@ -133,14 +141,18 @@ Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, c
 // Serial numbers find candidates; crypto::VerifyNotRevoked compares the issuer too. A verified "revoked" is final, whatever
 // other answers say.
 Result<Time> NvidiaEndorsements::NotRevoked(const crypto::Certificate& certificate, const crypto::Certificate& issuer) {
+  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {certificate.Der(), issuer.Der()});
+  if (const auto known = good_until_.find(key); known != good_until_.end()) return known->second;
+  const Bytes serial = certificate.Serial();
   Result<Time> best = Error(ErrorCode::kNotFound, "NVIDIA: no OCSP answer at hand for \"" +
                                                       certificate.SubjectCommonName() + "\"");
   for (const Answer& answer : answers_) {
-    if (answer.serial != certificate.Serial()) continue;
+    if (answer.serial != serial) continue;
     auto checked = Check(certificate, issuer, answer);
     if (!checked && checked.error().code() == ErrorCode::kRevoked) return checked;
     if (checked || !best) best = std::move(checked);
   }
+  if (best) good_until_.emplace(key, *best);
   return best;
 }
 

@@ -10,9 +10,11 @@ namespace cloister::evidence::internal {
 
 class NvidiaCacheState {
  public:
-  explicit NvidiaCacheState(std::size_t capacity) : chains(capacity), rims(capacity), answers(capacity) {}
+  explicit NvidiaCacheState(std::size_t capacity)
+      : chains(capacity), rims(capacity), parsed_answers(capacity), answers(capacity) {}
   DigestCache<VerifiedNvidiaChain> chains;
   DigestCache<VerifiedNvidiaRim> rims;
+  DigestCache<crypto::OcspResponse> parsed_answers;  // not verified: that is per certificate
   DigestCache<crypto::OcspValidity> answers;
 };
 
@@ -36,12 +38,13 @@ class NvidiaEndorsements {
  private:
   struct Answer {
     Bytes serial;
-    crypto::OcspResponse response;
+    std::shared_ptr<const crypto::OcspResponse> response;
     std::optional<Bytes> nonce;
   };
   Result<std::shared_ptr<const VerifiedNvidiaRim>> Verified(const Bytes& xml);
   Result<void> VerifyRims();
   Result<void> ParseAnswers();
+  Result<std::shared_ptr<const crypto::OcspResponse>> Parsed(const Bytes& der);
   Result<Time> Check(const crypto::Certificate& certificate, const crypto::Certificate& issuer, const Answer& answer);
   Result<Time> NotRevoked(const crypto::Certificate& certificate, const crypto::Certificate& issuer);
 
@@ -54,6 +57,7 @@ class NvidiaEndorsements {
   std::vector<std::shared_ptr<const VerifiedNvidiaRim>> rims_;
   std::optional<Error> rim_refused_;
   std::vector<Answer> answers_;
+  std::map<crypto::Sha256Digest, Time> good_until_;  // by certificate and issuer: devices of a machine share most of them
 };
 
 }  // namespace cloister::evidence::internal
