@@ -141,8 +141,9 @@ Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, c
 // Serial numbers find candidates; crypto::VerifyNotRevoked compares the issuer too. A verified "revoked" is final, whatever
 // other answers say.
 Result<Time> NvidiaEndorsements::NotRevoked(const crypto::Certificate& certificate, const crypto::Certificate& issuer) {
-  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {certificate.Der(), issuer.Der()});
-  if (const auto known = good_until_.find(key); known != good_until_.end()) return known->second;
+  for (const GoodUntil& known : good_until_) {
+    if (known.certificate == certificate && known.issuer == issuer) return known.time;
+  }
   const Bytes serial = certificate.Serial();
   Result<Time> best = Error(ErrorCode::kNotFound, "NVIDIA: no OCSP answer at hand for \"" +
                                                       certificate.SubjectCommonName() + "\"");
@@ -152,7 +153,7 @@ Result<Time> NvidiaEndorsements::NotRevoked(const crypto::Certificate& certifica
     if (!checked && checked.error().code() == ErrorCode::kRevoked) return checked;
     if (checked || !best) best = std::move(checked);
   }
-  if (best) good_until_.emplace(key, *best);
+  if (best) good_until_.push_back({certificate, issuer, *best});
   return best;
 }
 

@@ -57,7 +57,12 @@ class NvidiaEndorsements {
   std::vector<std::shared_ptr<const VerifiedNvidiaRim>> rims_;
   std::optional<Error> rim_refused_;
   std::vector<Answer> answers_;
-  std::map<crypto::Sha256Digest, Time> good_until_;  // by certificate and issuer: devices of a machine share most of them
+  // What was answered already: devices of a machine share most issuers and manifests.
+  struct GoodUntil {
+    crypto::Certificate certificate, issuer;
+    Time time;
+  };
+  std::vector<GoodUntil> good_until_;
 };
 
 }  // namespace cloister::evidence::internal
