@@ -21,6 +21,8 @@ def options_in(text):
     names = {name for pair in DECLARED.findall(text) for part in pair if part for name in part.split(",")}
     if "DeclareSigner(" in text:
         names |= {"--party", "--passphrase-file"}
+    if "DeclareCollateral(" in text:
+        names |= {"--dir", "--simulated-anchors", "--accept-simulated"}
     return names
 
 

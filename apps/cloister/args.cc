@@ -50,7 +50,8 @@ class Table {
 void Fill(Table& table) {
   table.Add("demo", "Run a whole clean-room job with real processes on SIMULATED hardware", demo::Demo);
   table.Add("conformance", "Run a manifest of test vectors that others made", Conformance);
-  table.Group("evidence", "Verify and look at what confidential machines show");
+  table.Group("evidence", "Take, verify and look at what confidential machines show");
+  table.Add("evidence collect", "Take what this machine can show, and say what it can't and why: 1 when there is nothing", EvidenceCollect);
   table.Add("evidence verify", "Verify evidence of any kind offline, and appraise it: 0 when it is genuine and the policy affirms it", EvidenceVerify);
   table.Add("evidence show", "Show what evidence says of itself, UNVERIFIED", EvidenceShow);
   table.Add("evidence diff", "Show what two machines' evidence says differently, UNVERIFIED", EvidenceDiff);
@@ -82,6 +83,12 @@ void Fill(Table& table) {
   table.Group("broker", "Administer one's own broker");
   table.Add("broker status", "Show what the broker holds and decides by", BrokerStatus);
   table.Add("broker import", "Give the broker a contract, a certification, or a sealed file's key", BrokerImport);
+  table.Group("collateral", "Keep vendors' certificates, revocation lists, firmware levels and reference measurements");
+  table.Add("collateral status", "Say what there is and what ends soon; 1 when something has ended", CollateralStatus);
+  table.Add("collateral add", "Check a file of a vendor's and keep it", CollateralAdd);
+  table.Add("collateral fetch", "Ask vendors' services for what is missing or ends soon; 1 when something could not be had", CollateralFetch);
+  table.Add("collateral export", "Write everything that holds as one signed bundle", CollateralExport);
+  table.Add("collateral import", "Take a bundle that somebody signed", CollateralImport);
   table.Group("budget", "Privacy budgets");
   table.Add("budget show", "Show what was charged to each account, and what is left", BudgetShow);
 }

@@ -5,6 +5,16 @@ namespace cloister {
 
 using namespace commands;
 
+void Declare(CLI::App& app, EvidenceCollectOptions& options) {
+  Need(app, "--nonce", options.nonce, "Hex of the bytes to be signed, 1 to 64 of them");
+  app.add_option("--out", options.output, "File to write; standard output otherwise");
+  app.add_option("--tee", options.tee, "Only this kind, in its own form: snp, tdx, cca, nitro, tpm, nvidia");
+  app.add_option("--root", options.root, "Where /sys and /dev are")->capture_default_str();
+  app.add_option("--tcti", options.tcti, "Which TPM, as tss2 names it; device:/dev/tpmrm0 otherwise");
+  app.add_option("--tpm-key", options.tpm_key, "Persistent handle of the TPM's attestation key, 8 hex digits; one is made otherwise");
+  app.add_option("--nvml", options.nvml, "NVIDIA's library; libnvidia-ml.so.1 otherwise");
+}
+
 void Declare(CLI::App& app, EvidenceVerifyOptions& options) {
   app.add_option("files", options.files, "The evidence, and certificates that belong to it")->required();
   app.add_option("--tee", options.tee, "What kind of evidence it is; auto: told from its bytes")->capture_default_str();

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "commands/collateral_store.h"
 #include "commands/documents.h"
 #include "commands/evidence_commands.h"
 #include "commands/evidence_files.h"
@@ -82,8 +83,8 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   const crypto::SigningKey key = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
   const auto appraiser = TRY(appraisal::Appraiser::Create(chosen.config, key));
   const auto anchors = TRY(ReadAnchors(options.simulated_anchors, options.accept_simulated));
-  const auto collateral = TRY_WITH("collateral", ReadCollateral(options.collateral));
   const evidence::EvidencePart part = TRY(ReadEvidence(options.files, options.tee));
+  const auto collateral = TRY_WITH("collateral", ReadCollateralFor(part, options.collateral, anchors, at));
   const auto verified = evidence::VerifyEvidence(part, collateral, anchors, expected, at);
   if (!verified) {
     if (options.json) streams.out << Json(Json::Object{{"verified", false}, {"yes", false}, {"why", verified.error().message()},
