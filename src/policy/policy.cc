@@ -5,6 +5,8 @@
 namespace cloister::policy {
 namespace {
 
+constexpr std::size_t kMaxNesting = 12;
+
 using formats::Json;
 using internal::Slice;
 
@@ -62,6 +64,31 @@ Result<std::string> DumpData(const Json& data, std::size_t maximum) {
   return DumpWithin(data, maximum, "data");
 }
 
+// Where the quoted text, raw text or comment that begins at `at` ends.
+std::size_t EndOfQuiet(std::string_view text, std::size_t at) {
+  if (text[at] == '#') return std::min(text.find('\n', at), text.size());
+  if (text[at] == '`') return std::min(text.find('`', at + 1), text.size());
+  std::size_t end = at + 1;
+  while (end < text.size() && text[end] != '"' && text[end] != '\n') end += text[end] == '\\' ? 2 : 1;
+  return std::min(end, text.size());
+}
+
+// The engine's parser takes twice as long for each bracket within a bracket.
+Result<void> CheckNesting(const std::string& what, std::string_view text) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '#' || c == '`' || c == '"') at = EndOfQuiet(text, at);
+    if (c == '[' || c == '{' || c == '(') ++depth;
+    if ((c == ']' || c == '}' || c == ')') && depth > 0) --depth;
+    if (depth > kMaxNesting) {
+      return Error(ErrorCode::kLimit,
+                   "policy: expected brackets at most " + std::to_string(kMaxNesting) + " deep in " + what);
+    }
+  }
+  return {};
+}
+
 std::vector<std::string> Lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -108,6 +135,7 @@ Result<Policy> Policy::Compile(std::span<const Module> modules, const Json& data
   std::vector<internal::RawModule> raw_modules;
   for (const Module& module : modules) {
     TRY(CheckSize("module " + module.name, module.text.size(), limits.module_bytes));
+    TRY(CheckNesting("module " + module.name, module.text));
     raw_modules.push_back({AsSlice(module.name), AsSlice(module.text), module.dialect == Dialect::kRegoV0});
   }
   const std::string data_text = TRY(DumpData(data, limits.input_bytes));

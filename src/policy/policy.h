@@ -54,7 +54,8 @@ class Policy {
  public:
   // Compiles `modules` over `data` (an object).
   // kMalformed: a module does not parse (with line and column), or `data` is no object. kUnsupported: a module calls a
-  // function that is unknown or not permitted (docs/formats/policy.md), or replaces one by `with`. kLimit.
+  // function that is unknown or not permitted (docs/formats/policy.md), or replaces one by `with`. kLimit: size, or
+  // brackets more than 12 deep.
   static Result<Policy> Compile(std::span<const Module> modules, const formats::Json& data, const Limits& limits);
 
   Policy(Policy&&) noexcept;

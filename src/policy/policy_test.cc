@@ -52,6 +52,21 @@ TEST(Policy, RefusesTextThatDoesNotParseAndSaysWhere) {
   EXPECT_EQ(CompileFailure("", ""), ErrorCode::kMalformed);
 }
 
+TEST(Policy, RefusesBracketsThatWouldKeepTheParserBusy) {
+  const auto code = [](const std::string& rule) {
+    const Module module{"test.rego", "package policy\n\n" + rule + "\n"};
+    const auto compiled = Policy::Compile(std::span(&module, 1), Json::Object{}, {});
+    return compiled ? std::string("compiles") : std::string(ErrorCodeName(compiled.error().code()));
+  };
+  const auto nested = [](int depth) { return "x := " + std::string(depth, '[') + "1" + std::string(depth, ']'); };
+  EXPECT_EQ(code(nested(12)), "compiles");
+  EXPECT_EQ(code(nested(13)), "limit");
+  EXPECT_EQ(code("x" + std::string(40, '[')), "limit");
+  EXPECT_EQ(code("x := \"" + std::string(40, '[') + "\\\"\" # " + std::string(40, '(')), "compiles");
+  EXPECT_EQ(code("x := `" + std::string(40, '{') + "`"), "compiles");
+  EXPECT_EQ(code("x := \"\" " + std::string(40, '[')), "limit");
+}
+
 TEST(Policy, RefusesUnknownFunctionsWhenCompiling) {
   EXPECT_EQ(CompileFailure("package a\nallow if {\n  launder(1)\n}\n", "test.rego:3:10: function `launder`"),
             ErrorCode::kUnsupported);
