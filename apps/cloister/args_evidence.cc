@@ -16,8 +16,11 @@ void Declare(CLI::App& app, EvidenceCollectOptions& options) {
 }
 
 void Declare(CLI::App& app, EvidenceVerifyOptions& options) {
-  app.add_option("files", options.files, "The evidence, and certificates that belong to it")->required();
+  app.add_option("files", options.files, "The evidence, and certificates and logs that belong to it; or a machine's whole statement")->required();
   app.add_option("--tee", options.tee, "What kind of evidence it is; auto: told from its bytes")->capture_default_str();
+  app.add_option("--devices", options.devices, "KIND=COUNT, such as nvidia-gpu=8: the devices that a statement must have; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--audience", options.audience, "Whom an attestation token must be made for");
   app.add_option("--collateral", options.collateral, "Folder of certificates, revocation lists and other collateral of your own");
   app.add_option("--at", options.at, "The time to verify for (RFC 3339); now otherwise");
   app.add_option("--nonce", options.nonce, "Hex of the bytes that you had the hardware sign; without it a replay is not noticed");

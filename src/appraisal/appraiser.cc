@@ -27,29 +27,54 @@ part := claims if {
 # A vendor's root vouches, its revocation list was checked, and its maker knows of nothing newer.
 hardware := 2 if {
 	part.simulated == false
-	part.revocation == "checked"
+	not_revoked
 	up_to_date
 }
 
 # Genuine, with weaknesses that its maker has published.
 hardware := 32 if {
 	part.simulated == false
-	part.revocation == "checked"
+	not_revoked
 	not up_to_date
 }
 
 # SIMULATED: known, but nothing that hardware vouched for.
 hardware := 32 if part.simulated == true
 
-up_to_date if not part.tcb_status
+not_revoked if part.revocation == "checked"
+
+# Another service's word is that it looked.
+not_revoked if input.token
 
 up_to_date if part.tcb_status == "UpToDate"
+
+# Makers without words for levels, and devices whose firmware was compared with the maker's manifests.
+up_to_date if {
+	some tee in {"snp", "nitro", "cca", "tpm", "az-snp-vtpm", "gcp-vtpm"}
+	input[tee]
+	not part.tcb_status
+}
+
+up_to_date if input.nvidia.measurements_compared == true
+
+up_to_date if {
+	input.token
+	not part.tcb_status
+	verdict_is_good
+}
+
+verdict_is_good if not input.token.service_verdict
+
+verdict_is_good if input.token.service_verdict == "affirming"
 
 # Nobody can look into the guest, move it, or run beside it with more rights.
 configuration := 2 if {
 	part.debug == false
 	alone
 }
+
+# Manifests are of firmware that takes no debugger.
+configuration := 2 if input.nvidia.measurements_compared == true
 
 alone if not input.snp
 
@@ -140,10 +165,16 @@ std::string GenuinenessPolicy() { return std::string(kGenuine) + std::string(kOn
 
 std::string_view PartClass(evidence::EvidenceKind kind) {
   switch (kind) {
-    case evidence::EvidenceKind::kSnp:
+    case evidence::EvidenceKind::kNvidia:
+    case evidence::EvidenceKind::kNvidiaGpu:
+      return "gpu";
+    case evidence::EvidenceKind::kNvidiaSwitch:
+      return "switch";
+    case evidence::EvidenceKind::kToken:
+      return "token";
+    default:
       return "cpu";
   }
-  CHECK(false);
 }
 
 Appraiser::Appraiser(AppraiserConfig config, std::map<std::string, ClassPolicy, std::less<>> policies, const crypto::SigningKey& key)

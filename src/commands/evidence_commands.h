@@ -9,8 +9,11 @@
 namespace cloister::commands {
 
 struct EvidenceVerifyOptions {
-  std::vector<std::string> files;  // the evidence, and certificates that belong to it
+  // The evidence, and certificates and event logs that belong to it; or one statement of a whole machine (KBS protocol).
+  std::vector<std::string> files;
   std::string tee = "auto";
+  std::vector<std::string> devices;           // KIND=COUNT: those that a machine's statement must have
+  std::string audience;                       // of attestation tokens
   std::string collateral;                     // folder; empty: none but what came with the evidence
   std::string at;                             // RFC 3339; empty: now
   std::string nonce;                          // hex; empty: a replay would do as well, and the verdict says so

@@ -1,6 +1,7 @@
 #include "commands/evidence_files.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/file.h"
 #include "crypto/x509.h"
@@ -11,7 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using formats::Json;
+
 constexpr std::size_t kMaxCollateralFiles = 256;
+constexpr std::size_t kMaxCollateralFile = std::size_t{4} << 20;
 
 bool IsCertificate(ByteSpan content) {
   return AsText(content).starts_with("-----BEGIN CERTIFICATE-----") || crypto::Certificate::ParseDer(content).has_value();
@@ -22,7 +26,70 @@ Result<evidence::EvidenceKind> KindOf(ByteSpan content, const std::string& tee) 
   return evidence::EvidenceKindFromName(tee);
 }
 
+// Files that hold one thing of Intel's, by name.
+std::string* IntelPlace(evidence::IntelCollateral& intel, std::string_view name) {
+  if (name == "tcb_info.json") return &intel.tcb_info;
+  if (name == "qe_identity.json") return &intel.qe_identity;
+  if (name == "tcb_info_issuer_chain.pem") return &intel.tcb_info_issuer_chain;
+  if (name == "qe_identity_issuer_chain.pem") return &intel.qe_identity_issuer_chain;
+  if (name == "pck_chain.pem") return &intel.pck_chain;
+  return nullptr;
+}
+
+// {"service", "issuer", "keys": […]}: whose tokens are believed.
+Result<evidence::TokenIssuer> ReadIssuer(ByteSpan content) {
+  const Json json = TRY(Json::Parse(AsText(content)));
+  const auto service = TRY(evidence::TokenServiceFromName(TRY(json.GetString("service"))));
+  Json keys = Json::Object{{"keys", *TRY(json.Get("keys"))}};
+  return evidence::TokenIssuer::WithKeys(service, TRY(json.GetString("issuer")), keys);
+}
+
+// Puts one file where its name says it belongs; false where the name says nothing.
+Result<bool> TakeFile(const fs::path& file, Bytes content, evidence::EvidenceCollateral& collateral) {
+  const std::string name = file.filename().string();
+  if (std::string* place = IntelPlace(collateral.intel, name)) *place = std::string(AsText(content));
+  else if (name == "root_ca_crl.der" || name == "root_ca_crl.pem") collateral.intel.root_crl = std::move(content);
+  else if (name == "pck_crl.der" || name == "pck_crl.pem") collateral.intel.pck_crl = std::move(content);
+  else if (name == "cca-platform-keys.json") collateral.cca_keys = TRY(evidence::CcaPlatformKeys::ParseTrusteeStore(AsText(content)));
+  else if (name == "cca-reference-values.json") collateral.cca_references = TRY(evidence::CcaReferenceValues::ParseTrusteeStore(AsText(content)));
+  else if (name.starts_with("token-issuer-") && name.ends_with(".json")) collateral.token_issuers.push_back(TRY(ReadIssuer(content)));
+  else if (name.starts_with("nitro-") && name.ends_with(".crl")) collateral.nitro.revocation_lists.push_back(std::move(content));
+  else if (name.ends_with(".xml")) collateral.nvidia.rims.push_back(std::move(content));
+  else if (name.ends_with(".ocsp")) collateral.nvidia.ocsp.push_back({std::move(content), std::nullopt});
+  else return false;
+  return true;
+}
+
+bool IsAmdName(const fs::path& file) {
+  const std::string extension = file.extension().string();
+  return extension == ".der" || extension == ".pem" || extension == ".crt" || extension == ".cer" || extension == ".crl";
+}
+
 }  // namespace
+
+Result<std::optional<evidence::KbsAttestation>> ReadMachine(const std::vector<std::string>& files) {
+  if (files.size() != 1) return std::optional<evidence::KbsAttestation>();
+  const std::string text = TRY(ReadTextFile(files[0], evidence::kMaxEvidence));
+  if (!text.starts_with("{") || text.find("\"tee-evidence\"") == std::string::npos) return std::optional<evidence::KbsAttestation>();
+  const Json json = TRY_WITH(files[0], Json::Parse(text, {.max_bytes = evidence::kMaxEvidence}));
+  if (json.Find("tee-evidence") == nullptr) return std::optional<evidence::KbsAttestation>();
+  return std::optional(TRY_WITH(files[0], evidence::KbsAttestation::FromJson(json)));
+}
+
+Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& counts) {
+  std::map<evidence::EvidenceKind, std::size_t> devices;
+  for (const std::string& one : counts) {
+    const std::size_t equals = one.find('=');
+    const auto kind = evidence::EvidenceKindFromName(one.substr(0, equals));
+    std::size_t count = 0;
+    const char* begin = equals == std::string::npos ? nullptr : one.data() + equals + 1;
+    const bool number = begin != nullptr && std::from_chars(begin, one.data() + one.size(), count).ptr == one.data() + one.size();
+    if (!kind || !number || count == 0 || count > 64 || !devices.emplace(*kind, count).second) {
+      return Error(ErrorCode::kUsage, "--devices: expected KIND=COUNT, each kind once, such as nvidia-gpu=8");
+    }
+  }
+  return evidence::ExpectedDevices::Exactly(std::move(devices));
+}
 
 Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& files, const std::string& tee) {
   std::optional<evidence::EvidencePart> part;
@@ -33,9 +100,15 @@ Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& file
       attachments.push_back(std::move(content));
       continue;
     }
-    const auto kind = TRY_WITH(file, KindOf(content, tee));
-    if (part) return Error(ErrorCode::kUsage, "expected one piece of evidence and what belongs to it, " + file + " is another piece");
-    part = evidence::EvidencePart{kind, std::move(content)};
+    const auto kind = KindOf(content, tee);
+    if (kind && part && tee == "auto") {
+      return Error(ErrorCode::kUsage, "expected one piece of evidence and what belongs to it, " + file + " is another piece");
+    }
+    if (part) {
+      attachments.push_back(std::move(content));  // such as an event log: the evidence's own verifier says whether it takes it
+    } else {
+      part = evidence::EvidencePart{TRY_WITH(file, kind), std::move(content)};
+    }
   }
   if (!part) return Error(ErrorCode::kUsage, "expected evidence, got certificates only");
   part->attachments = std::move(attachments);
@@ -50,12 +123,12 @@ Result<evidence::EvidenceCollateral> ReadCollateral(const fs::path& folder) {
   std::size_t count = 0;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     if (++count > kMaxCollateralFiles) return Error(ErrorCode::kLimit, folder.string() + ": expected at most 256 files of collateral");
-    const std::string extension = it->path().extension().string();
-    if (extension == ".der" || extension == ".pem" || extension == ".crt" || extension == ".cer" || extension == ".crl") {
-      certificates.push_back(it->path());
-    } else {
+    Bytes content = TRY(ReadFile(it->path(), kMaxCollateralFile));
+    if (TRY_WITH(it->path().string(), TakeFile(it->path(), std::move(content), collateral))) continue;
+    if (!IsAmdName(it->path())) {
       return Error(ErrorCode::kUsage, it->path().string() + ": expected collateral named as docs/evidence.md says");
     }
+    certificates.push_back(it->path());
   }
   if (error) return Error(ErrorCode::kNotFound, folder.string() + ": expected a folder of collateral: " + error.message());
   std::sort(certificates.begin(), certificates.end());

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "evidence/verify.h"
+#include "evidence/composite.h"
 
 namespace cloister::commands {
 
@@ -11,6 +11,12 @@ namespace cloister::commands {
 // belongs to it. `tee` is a kind's name or "auto". kUsage: none of the files is evidence, or several are. kLimit: a file is
 // longer than evidence may be, found before more than that is read.
 Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& files, const std::string& tee);
+
+// The KBS protocol's statement of a whole machine (evidence/kbs.h), where `files` is one file that holds such a JSON; else none.
+Result<std::optional<evidence::KbsAttestation>> ReadMachine(const std::vector<std::string>& files);
+
+// "nvidia-gpu=8": how many devices of which kinds. kUsage.
+Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& counts);
 
 // What the verifier itself holds: every file of `folder` (docs/evidence.md has the names). An empty path is an empty collateral.
 // kNotFound: no such folder; kUsage: a file whose name says nothing; errors of its parser.

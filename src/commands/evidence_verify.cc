@@ -23,6 +23,7 @@ Result<evidence::EvidenceExpectations> ReadExpectations(const EvidenceVerifyOpti
   if (!options.init_data.empty()) {
     expected.init_data = evidence::ChosenInitData::Exactly(TRY(from_hex("--init-data", options.init_data)));
   }
+  if (!options.audience.empty()) expected.token_audience = options.audience;
   return expected;
 }
 
@@ -62,10 +63,10 @@ Result<ChosenPolicy> ReadPolicy(const EvidenceVerifyOptions& options) {
   return chosen;
 }
 
-// What a policy sees beside the claims: the fields that the evidence itself carries.
-appraisal::BoundClaims BoundOf(const evidence::PartFindings& part) {
+// What a policy sees beside the claims: the fields that the evidence itself carries, and what they cover.
+appraisal::BoundClaims BoundOf(const evidence::PartFindings& part, const std::optional<evidence::KbsAttestation>& machine) {
   const auto text = [&](std::string_view name) { return part.claims.FindString(name).has_value() ? part.claims.FindString(name)->value_or("") : ""; };
-  return {nullptr, text("report_data"), text("init_data"), nullptr};
+  return {machine ? evidence::RuntimeDataOf(*machine) : Json(), text("report_data"), text("init_data"), nullptr};
 }
 
 Error Refused(const Error& error) { return AsVerdict(error).With("NOT VERIFIED"); }
@@ -83,9 +84,15 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   const crypto::SigningKey key = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
   const auto appraiser = TRY(appraisal::Appraiser::Create(chosen.config, key));
   const auto anchors = TRY(ReadAnchors(options.simulated_anchors, options.accept_simulated));
-  const evidence::EvidencePart part = TRY(ReadEvidence(options.files, options.tee));
+  const auto devices = TRY(ReadDevices(options.devices));
+  const auto machine = TRY(ReadMachine(options.files));
+  if (!machine && !options.devices.empty()) return Error(ErrorCode::kUsage, "--devices: expected a statement of a whole machine, got a part");
+  const auto shown = machine ? evidence::PrimaryPartOf(*machine) : ReadEvidence(options.files, options.tee);
+  const evidence::EvidencePart part = TRY(shown);
   const auto collateral = TRY_WITH("collateral", ReadCollateralFor(part, options.collateral, anchors, at));
-  const auto verified = evidence::VerifyEvidence(part, collateral, anchors, expected, at);
+  const auto verified =
+      machine ? evidence::VerifyEvidence(*machine, collateral, anchors, {expected.nonce, expected.init_data, devices, {"cloister"}}, at)
+              : evidence::VerifyEvidence(part, collateral, anchors, expected, at);
   if (!verified) {
     if (options.json) streams.out << Json(Json::Object{{"verified", false}, {"yes", false}, {"why", verified.error().message()},
                                                        {"code", ErrorCodeName(verified.error().code())}}).Pretty();
@@ -94,7 +101,7 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   std::optional<appraisal::Appraisal> appraisal;
   if (!options.no_policy) {
     const Bytes nonce = expected.nonce.value().value_or(Bytes());
-    appraisal = TRY(appraiser->Appraise(*verified, BoundOf(verified->parts()[0]), nonce, at));
+    appraisal = TRY(appraiser->Appraise(*verified, BoundOf(verified->parts()[0], machine), nonce, at));
   }
   const EvidenceVerdict verdict{*verified, appraisal ? &*appraisal : nullptr, chosen.name, appraiser->policy_digest()};
   streams.out << (options.json ? verdict.ToJson().Pretty() : verdict.ToText());

@@ -35,7 +35,9 @@ Result<Json> DescribeUnverified(const EvidencePart& part) {
     return Error(ErrorCode::kLimit, "evidence: expected at most " + std::to_string(kMaxEvidence) + " bytes, got " +
                                         std::to_string(part.content.size()));
   }
-  return internal::AdapterOf(part.kind).describe(part);
+  const internal::Adapter& adapter = internal::AdapterOf(part.kind);
+  if (adapter.describe == nullptr) return Error(ErrorCode::kUnsupported, std::string(adapter.name) + ": expected it as nvidia");
+  return adapter.describe(part);
 }
 
 std::vector<EvidenceDifference> CompareDescriptions(const Json& before, const Json& after) {

@@ -43,7 +43,7 @@ Result<EvidenceKind> DetectEvidence(ByteSpan content) {
   const auto json = internal::AsJson(content);
   std::optional<EvidenceKind> found;
   for (const internal::Adapter& adapter : internal::Adapters()) {
-    if (!adapter.fits(content, json ? &*json : nullptr)) continue;
+    if (adapter.fits == nullptr || !adapter.fits(content, json ? &*json : nullptr)) continue;
     if (found) {
       return Error(ErrorCode::kUnsupported, "evidence: expected one kind, this fits " + std::string(EvidenceKindName(*found)) +
                                                 " and " + std::string(adapter.name));

@@ -14,9 +14,18 @@ inline constexpr std::size_t kMaxEvidence = std::size_t{2} << 20;
 inline constexpr std::size_t kMaxAttachment = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxAttachments = 16;
 
-// One row each in kind.cc and adapters.cc.
+// One row each in internal/adapters.cc.
 enum class EvidenceKind {
-  kSnp,  // an SNP report of 1184 bytes, or the KBS protocol's JSON of one
+  kSnp,           // an SNP report of 1184 bytes, or the KBS protocol's JSON of one
+  kTdx,           // a quote of version 4 or 5, or the JSON with its event log
+  kSgx,           // a quote of version 3 or more, or the JSON
+  kNitro,         // COSE_Sign1 by a Nitro hypervisor
+  kCca,           // CBOR tag 399, or the JSON
+  kCsv,           // Trustee's JSON; can be looked at, not verified
+  kNvidia,        // JSON of one or more devices; its parts are of the next two
+  kNvidiaGpu,
+  kNvidiaSwitch,
+  kToken,         // a JWT of another attestation service, or NVIDIA's bundle of them
 };
 
 // The name that --tee, claims and the KBS protocol use: "snp".

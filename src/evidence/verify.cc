@@ -54,9 +54,8 @@ bool VerifiedEvidence::simulated() const {
 Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at) {
   TRY(CheckSizes(part));
-  PartFindings findings = TRY(internal::AdapterOf(part.kind).verify({part, collateral, anchors, expected, at}));
-  std::vector<PartFindings> parts;
-  parts.push_back(std::move(findings));
+  std::vector<PartFindings> parts = TRY(internal::VerifyPart({part, collateral, anchors, expected, at}));
+  TRY(internal::RefuseDoubledDevices(parts));
   return VerifiedEvidence(std::move(parts), at);
 }
 

@@ -6,16 +6,28 @@
 #pragma once
 
 #include "evidence/anchors.h"
+#include "evidence/cca/verify.h"
+#include "evidence/intel/verify.h"
 #include "evidence/kind.h"
+#include "evidence/nitro/verify.h"
+#include "evidence/nvidia/verify.h"
 #include "evidence/snp/verify.h"
+#include "evidence/tokens/issuer.h"
 
 namespace cloister::evidence {
 
 inline constexpr std::size_t kMaxVerificationMemory = std::size_t{256} << 20;
 
 // Endorsements that the verifier keeps itself, of all makers.
+// What is not at hand is not checked, and the findings say so.
 struct EvidenceCollateral {
   SnpCollateral snp;
+  IntelCollateral intel;
+  NitroCollateral nitro;
+  CcaPlatformKeys cca_keys;
+  std::optional<CcaReferenceValues> cca_references;
+  NvidiaCollateral nvidia;
+  std::vector<TokenIssuer> token_issuers;  // whose tokens are believed
 };
 
 // The bytes that the verifier chose and the hardware must have signed (report data, nonce, challenge), or the caller's
@@ -25,12 +37,16 @@ class ChosenNonce {
   // Padded with zeros where the hardware's field is longer, as the KBS protocol does. kUsage, at verification: longer
   // than the field, or empty.
   static ChosenNonce Exactly(ByteSpan nonce) { return ChosenNonce(ToBytes(nonce)); }
+  // A digest over the nonce: padded, or cut where the field is shorter, as the KBS protocol does.
+  static ChosenNonce Digest(ByteSpan digest) { return ChosenNonce(ToBytes(digest), true); }
   static ChosenNonce AnyNonce() { return ChosenNonce(std::nullopt); }
   const std::optional<Bytes>& value() const { return value_; }
+  bool may_be_cut() const { return may_be_cut_; }
 
  private:
-  explicit ChosenNonce(std::optional<Bytes> value) : value_(std::move(value)) {}
+  explicit ChosenNonce(std::optional<Bytes> value, bool may_be_cut = false) : value_(std::move(value)), may_be_cut_(may_be_cut) {}
   std::optional<Bytes> value_;
+  bool may_be_cut_;
 };
 
 // What the machine was launched with (HOST_DATA, MRCONFIGID, PCR 8 …), or the caller's word that any will do.
@@ -49,6 +65,8 @@ class ChosenInitData {
 struct EvidenceExpectations {
   ChosenNonce nonce;
   ChosenInitData init_data;
+  // Whom attestation tokens must be made for (`aud`). Google's name somebody always, so there it has to be given.
+  std::optional<std::string> token_audience = std::nullopt;
 };
 
 // Something that verification could have looked at, and did not.
@@ -78,6 +96,9 @@ struct LeftToPolicy {
 // measurement, always.
 std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part);
 
+struct KbsAttestation;
+struct MachineExpectations;
+
 // Evidence whose every part leads to a trust anchor. It says who signed what, not that this is good: a policy does.
 class VerifiedEvidence {
  public:
@@ -90,13 +111,15 @@ class VerifiedEvidence {
  private:
   friend Result<VerifiedEvidence> VerifyEvidence(const EvidencePart&, const EvidenceCollateral&, const TrustAnchors&,
                                                  const EvidenceExpectations&, Time);
+  friend Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation&, const EvidenceCollateral&, const TrustAnchors&,
+                                                 const MachineExpectations&, Time);
   VerifiedEvidence(std::vector<PartFindings> parts, Time at) : parts_(std::move(parts)), at_(at) {}
   std::vector<PartFindings> parts_;
   Time at_;
 };
 
-// Success proves what parts()[0].proved says: that hardware under one of `anchors` signed this evidence over the expected
-// nonce and init-data, with everything between valid at `at`. Errors: kLimit, kMalformed, kUnsupported, kNotFound
+// Success proves what `proved` of each part says: that hardware under one of `anchors` signed this evidence over the expected
+// nonce and init-data, with everything between valid at `at`. There is one part, but of a JSON of several NVIDIA devices. Errors: kLimit, kMalformed, kUnsupported, kNotFound
 // (collateral that is needed), kUntrusted, kExpired, kRevoked, kMismatch, kUsage.
 Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at);

@@ -92,7 +92,7 @@ Result<SnpExpectations> ExpectationsFor(const VerifyInput& input, const SnpRepor
                            .vmpl = SnpVmpl::kAnyGuestLevel,
                            .chip_id = SnpChipId::kMustMatchCertificate};
   if (input.expected.nonce.value()) {
-    const Bytes padded = TRY(PadNonce(*input.expected.nonce.value(), expected.report_data.size()));
+    const Bytes padded = TRY(FitNonce(input.expected.nonce, expected.report_data.size()));
     expected.report_data = TRY(ToArray<64>(padded));
   }
   if (input.expected.init_data.value()) {
@@ -108,7 +108,7 @@ bool IsSnp(ByteSpan content, const Json* json) {
   return content.size() == kSnpReportSize && content[0] >= 2 && content[0] <= 5 && content[1] == 0 && content[2] == 0 && content[3] == 0;
 }
 
-Result<PartFindings> VerifySnpPart(const VerifyInput& input) {
+Result<std::vector<PartFindings>> VerifySnpPart(const VerifyInput& input) {
   const SnpEvidence evidence = TRY(ReadSnp(input.part));
   const SnpReport unverified = TRY(ParseSnpReport(evidence.report));
   const SnpExpectations expected = TRY(ExpectationsFor(input, unverified));
@@ -127,7 +127,7 @@ Result<PartFindings> VerifySnpPart(const VerifyInput& input) {
   if (verified.revocation() == SnpRevocation::kNotChecked) {
     findings.not_checked.push_back({"revocation", "no current revocation list of this root was at hand"});
   }
-  return findings;
+  return std::vector{std::move(findings)};
 }
 
 Result<Json> DescribeSnp(const EvidencePart& part) {

@@ -1,5 +1,7 @@
 #include "evidence/internal/adapters.h"
 
+#include <set>
+
 #include "crypto/x509.h"
 #include "formats/pem.h"
 
@@ -7,7 +9,16 @@ namespace cloister::evidence::internal {
 namespace {
 
 constexpr Adapter kAdapters[] = {
-    {EvidenceKind::kSnp, "snp", "snp", IsSnp, VerifySnpPart, DescribeSnp},
+    {EvidenceKind::kSnp, "snp", "snp", Role::kMachine, IsSnp, VerifySnpPart, DescribeSnp},
+    {EvidenceKind::kTdx, "tdx", "tdx", Role::kMachine, IsTdx, VerifyTdxPart, DescribeTdx},
+    {EvidenceKind::kSgx, "sgx", "sgx", Role::kMachine, IsSgx, VerifySgxPart, DescribeSgx},
+    {EvidenceKind::kNitro, "nitro", "nitro", Role::kMachine, IsNitro, VerifyNitroPart, DescribeNitro},
+    {EvidenceKind::kCca, "cca", "cca", Role::kMachine, IsCca, VerifyCcaPart, DescribeCca},
+    {EvidenceKind::kCsv, "csv", "csv", Role::kMachine, IsCsv, VerifyCsvPart, DescribeCsv},
+    {EvidenceKind::kNvidia, "nvidia", "nvidia", Role::kDevice, IsNvidia, VerifyNvidiaPart, DescribeNvidia},
+    {EvidenceKind::kNvidiaGpu, "nvidia-gpu", "nvidia", Role::kDevice, nullptr, nullptr, nullptr},
+    {EvidenceKind::kNvidiaSwitch, "nvidia-switch", "nvidia", Role::kDevice, nullptr, nullptr, nullptr},
+    {EvidenceKind::kToken, "token", "token", Role::kStatement, IsToken, VerifyTokenPart, DescribeToken},
 };
 
 }  // namespace
@@ -30,14 +41,16 @@ std::optional<formats::Json> AsJson(ByteSpan content) {
   return *std::move(json);
 }
 
-Result<Bytes> PadNonce(ByteSpan nonce, std::size_t size) {
-  if (nonce.empty() || nonce.size() > size) {
+Result<Bytes> FitNonce(const ChosenNonce& nonce, std::size_t size) {
+  CHECK(nonce.value().has_value());
+  const Bytes& value = *nonce.value();
+  if (value.empty() || (value.size() > size && !nonce.may_be_cut())) {
     return Error(ErrorCode::kUsage, "nonce: expected 1 to " + std::to_string(size) + " bytes, which is what this hardware signs, got " +
-                                        std::to_string(nonce.size()));
+                                        std::to_string(value.size()));
   }
-  Bytes padded = ToBytes(nonce);
-  padded.resize(size);
-  return padded;
+  Bytes fitted = value;
+  fitted.resize(size);
+  return fitted;
 }
 
 Bytes FitInitData(ByteSpan digest, std::size_t size) {
@@ -59,6 +72,24 @@ Result<std::vector<Bytes>> CertificatesOf(ByteSpan attachment) {
   if (AsText(attachment).starts_with("-----BEGIN ")) return formats::ParsePemOf("CERTIFICATE", AsText(attachment));
   TRY(crypto::Certificate::ParseDer(attachment));
   return std::vector<Bytes>{ToBytes(attachment)};
+}
+
+Result<std::vector<PartFindings>> VerifyPart(const VerifyInput& input) {
+  const Adapter& adapter = AdapterOf(input.part.kind);
+  if (adapter.verify == nullptr) {
+    return Error(ErrorCode::kUnsupported, std::string(adapter.name) + ": expected it as nvidia, the JSON of all devices");
+  }
+  return adapter.verify(input);
+}
+
+Result<void> RefuseDoubledDevices(std::span<const PartFindings> parts) {
+  std::set<std::string> seen;
+  for (const PartFindings& part : parts) {
+    if (AdapterOf(part.kind).role != Role::kDevice) continue;
+    const auto id = part.claims.GetString("hardware_id");
+    if (!id || !seen.insert(*id).second) return Error(ErrorCode::kMismatch, "devices: expected each once and with an id of its hardware");
+  }
+  return {};
 }
 
 }  // namespace cloister::evidence::internal

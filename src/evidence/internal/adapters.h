@@ -13,12 +13,18 @@ struct VerifyInput {
   Time at;
 };
 
+// kMachine: what a secret may be given to. kDevice: belongs to a machine, which has to vouch for it. kStatement: somebody's word
+// about either.
+enum class Role { kMachine, kDevice, kStatement };
+
 struct Adapter {
   EvidenceKind kind;
   std::string_view name;         // ours
   std::string_view policy_name;  // Trustee's, in the input of policies
+  Role role;
+  // A null pointer: kinds that only stand for parts of another.
   bool (*fits)(ByteSpan content, const formats::Json* json);  // `json` where the content is JSON
-  Result<PartFindings> (*verify)(const VerifyInput& input);
+  Result<std::vector<PartFindings>> (*verify)(const VerifyInput& input);
   Result<formats::Json> (*describe)(const EvidencePart& part);
 };
 
@@ -28,8 +34,8 @@ const Adapter& AdapterOf(EvidenceKind kind);
 // The content as JSON, where it begins as an object or an array; a null pointer value otherwise.
 std::optional<formats::Json> AsJson(ByteSpan content);
 
-// `nonce` in a field of `size` bytes. kUsage: it is empty or longer.
-Result<Bytes> PadNonce(ByteSpan nonce, std::size_t size);
+// The nonce, which has to be there, in a field of `size` bytes. kUsage: it is empty or longer, and may not be cut.
+Result<Bytes> FitNonce(const ChosenNonce& nonce, std::size_t size);
 // `digest` cut or padded to `size` bytes.
 Bytes FitInitData(ByteSpan digest, std::size_t size);
 // The entries of not_checked that every kind has.
@@ -37,8 +43,24 @@ void SayWhatWasNotExpected(const EvidenceExpectations& expected, PartFindings& f
 // An attachment's certificates: DER, or PEM blocks.
 Result<std::vector<Bytes>> CertificatesOf(ByteSpan attachment);
 
-bool IsSnp(ByteSpan content, const formats::Json* json);
-Result<PartFindings> VerifySnpPart(const VerifyInput& input);
-Result<formats::Json> DescribeSnp(const EvidencePart& part);
+// Verifies any part; kUnsupported where its kind only stands for parts of another.
+Result<std::vector<PartFindings>> VerifyPart(const VerifyInput& input);
+// kMismatch: two of `parts` are the same device.
+Result<void> RefuseDoubledDevices(std::span<const PartFindings> parts);
+
+#define CLOISTER_EVIDENCE_ADAPTER(Name)                                              \
+  bool Is##Name(ByteSpan content, const formats::Json* json);                        \
+  Result<std::vector<PartFindings>> Verify##Name##Part(const VerifyInput& input);    \
+  Result<formats::Json> Describe##Name(const EvidencePart& part)
+
+CLOISTER_EVIDENCE_ADAPTER(Snp);
+CLOISTER_EVIDENCE_ADAPTER(Tdx);
+CLOISTER_EVIDENCE_ADAPTER(Sgx);
+CLOISTER_EVIDENCE_ADAPTER(Nitro);
+CLOISTER_EVIDENCE_ADAPTER(Cca);
+CLOISTER_EVIDENCE_ADAPTER(Csv);
+CLOISTER_EVIDENCE_ADAPTER(Nvidia);
+CLOISTER_EVIDENCE_ADAPTER(Token);
+#undef CLOISTER_EVIDENCE_ADAPTER
 
 }  // namespace cloister::evidence::internal
