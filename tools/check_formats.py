@@ -21,6 +21,8 @@ NOT_OURS = {
     "src/token/jwe.cc",                       # RFC 7516
     "src/formats/safetensors.cc",
     "src/evidence/csv/json.cc",               # Trustee's
+    "src/evidence/cca/reference_values.cc", "src/evidence/cca/platform_keys.cc",
+    "src/evidence/intel/internal/signed_json.cc",  # Intel's collateral
 }
 ONE_MEMBER_BY_NAME = {("src/contract/broker_calls.cc", "CoseFromAnswer")}  # its caller says which
 USUAL = {"json", "entry", "jwk", "model", "toml"}
