@@ -19,8 +19,13 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr Seconds kLifetime{15};  // of run requests whose rooms are killed
-constexpr Seconds kPatience{40};
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlower = 8;
+#else
+constexpr int kSlower = 1;
+#endif
+constexpr Seconds kLifetime{15 * kSlower};  // of run requests whose rooms are killed
+constexpr Seconds kPatience{40 * kSlower};
 constexpr int kLongTraining = 1000;  // steps, so that a kill in the training hits it
 
 class Crash : public testing::Test {
