@@ -82,7 +82,7 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   const ChosenPolicy chosen = TRY(ReadPolicy(options));
   // Of this process alone: nobody else trusts what it signs.
   const crypto::SigningKey key = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
-  const auto appraiser = TRY(appraisal::Appraiser::Create(chosen.config, key));
+  const auto appraiser = TRY_WITH("--policy: expected Rego that compiles", appraisal::Appraiser::Create(chosen.config, key));
   const auto anchors = TRY(ReadAnchors(options.simulated_anchors, options.accept_simulated));
   const auto devices = TRY(ReadDevices(options.devices));
   const auto machine = TRY(ReadMachine(options.files));
