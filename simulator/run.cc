@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "evidence/snp/json.h"
 #include "simulator/launch.h"
+#include "simulator/machine.h"
 #include "simulator/options.h"
 #include "simulator/processor_folder.h"
 
@@ -35,6 +36,11 @@ constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. No
   sign --dir DIR --measurement HEX --host-data HEX --report-data HEX
       Prints the evidence of a guest that was never launched, as the KBS protocol's JSON: what an attacker who owned the
       hardware could make.
+  machine --nonce HEX --out DIR [--cpu snp|tdx|sgx|cca|nitro] [--gpus N] [--switches N] [--init-data FILE] [--fault NAME]
+      Writes what such a machine would show for the nonce, with the collateral that verifying it takes and the roots, to DIR,
+      and prints the command that verifies it. A fault is one thing wrong with it.
+  faults
+      Lists the faults, and whether a verifier refuses them or leaves them to its policy.
 
 Exit status: 0 done, 2 usage, 3 failure (the message says what is missing).
 )";
@@ -133,6 +139,58 @@ Result<int> SignEvidence(const Options& options, std::ostream& out) {
   return 0;
 }
 
+Result<std::size_t> ParseCount(const Options& options, const std::string& name) {
+  const std::string text = options.Or(name, "0");
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size()) return Error(ErrorCode::kUsage, name + ": no number");
+  return count;
+}
+
+Result<void> SaveMachine(const ShownMachine& machine, const std::filesystem::path& evidence, const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::create_directories(folder / "collateral", error)) {
+    return Error(ErrorCode::kConflict, folder.string() + ": expected to make this folder with a collateral folder in it: " +
+                                           (error ? error.message() : "they are there already"));
+  }
+  TRY(WriteFile(evidence, machine.evidence, FileMode::kPublic));
+  TRY(WriteFile(folder / "anchors.json", AsBytes(machine.anchors.ToJson()), FileMode::kPublic));
+  for (const auto& [name, content] : machine.collateral) TRY(WriteFile(folder / "collateral" / name, content, FileMode::kPublic));
+  return {};
+}
+
+Result<int> MakeMachine(const Options& options, std::ostream& out) {
+  const auto cpu = evidence::EvidenceKindFromName(options.Or("--cpu", "snp"));
+  if (!cpu) return Error(ErrorCode::kUsage, "--cpu: expected snp, tdx, sgx, cca or nitro");
+  MachineOptions machine{.cpu = *cpu,
+                         .gpus = TRY(ParseCount(options, "--gpus")),
+                         .switches = TRY(ParseCount(options, "--switches")),
+                         .nonce = TRY_WITH("--nonce", FromHex(TRY(options.Required("--nonce")))),
+                         .init_data = {},
+                         .fault = options.Or("--fault", "")};
+  if (options.Has("--init-data")) machine.init_data = TRY(ReadTextFile(TRY(options.Required("--init-data")), kMaximumInitData));
+  const std::filesystem::path folder = TRY(options.Required("--out"));
+  const ShownMachine shown = TRY(ShowMachine(machine, SystemClock().Now(), crypto::SystemRandom()));
+  const auto evidence_file = folder / (*cpu == evidence::EvidenceKind::kNitro ? "document.cose" : "statement.json");
+  TRY(SaveMachine(shown, evidence_file, folder));
+  out << "SIMULATED machine in " << folder.string() << "; it is verified by\n  cloister evidence verify " << evidence_file.string() << " --nonce "
+      << ToHex(machine.nonce) << " \\\n    --collateral " << (folder / "collateral").string();
+  if (machine.gpus > 0) out << " \\\n    --devices nvidia-gpu=" << machine.gpus;
+  if (machine.switches > 0) out << " --devices nvidia-switch=" << machine.switches;
+  if (!shown.roots.empty()) out << " \\\n    --simulated-anchors " << (folder / "anchors.json").string();
+  for (const auto& root : shown.roots) out << " \\\n    --accept-simulated " << ToHex(root);
+  out << "\n";
+  return 0;
+}
+
+Result<int> ListFaults(std::ostream& out) {
+  for (const MachineFault& fault : MachineFaults()) {
+    out << fault.name << std::string(24 - fault.name.size(), ' ') << (fault.is == FaultIs::kRefused ? "refused     " : "for policy  ")
+        << fault.what << "\n";
+  }
+  return 0;
+}
+
 Result<int> Dispatch(const std::string& command, std::span<const std::string> arguments, std::ostream& out,
                      std::ostream& err) {
   using enum OptionKind;
@@ -155,7 +213,16 @@ Result<int> Dispatch(const std::string& command, std::span<const std::string> ar
                                                        {"--report-data", kOnce}})),
                         out);
   }
-  return Error(ErrorCode::kUsage, "expected init, measure, launch or sign");
+  if (command == "machine") {
+    return MakeMachine(TRY(Options::Parse(arguments, {{"--cpu", kOnce}, {"--gpus", kOnce}, {"--switches", kOnce}, {"--nonce", kOnce},
+                                                      {"--init-data", kOnce}, {"--fault", kOnce}, {"--out", kOnce}})),
+                       out);
+  }
+  if (command == "faults") {
+    TRY(Options::Parse(arguments, {}));
+    return ListFaults(out);
+  }
+  return Error(ErrorCode::kUsage, "expected init, measure, launch, sign, machine or faults");
 }
 
 }  // namespace
