@@ -24,6 +24,7 @@ struct CaseLine {
   std::string kind;
   Outcome outcome;
   std::string detail;
+  std::string answer = {};  // of evidence: what our verifier said of it
 };
 
 std::string_view OutcomeName(Outcome outcome) {
@@ -52,7 +53,7 @@ CaseLine RunEvidence(const Json& one, const std::string& id, const std::string& 
   const Outcome outcome = result.verdict == evidence::CaseVerdict::kPass   ? Outcome::kPassed
                           : result.verdict == evidence::CaseVerdict::kFail ? Outcome::kFailed
                                                                            : Outcome::kSkipped;
-  return {id, tee, outcome, result.message};
+  return {id, tee, outcome, result.message, result.answer};
 }
 
 CaseLine RunLedger(const Json& one, const fs::path& folder) {
@@ -110,8 +111,9 @@ Result<std::vector<Json>> ReadCases(const fs::path& manifest) {
 
 void Print(const CaseLine& line, bool json, std::ostream& out) {
   if (json) {
-    out << Json(Json::Object{{"id", line.id}, {"kind", line.kind}, {"outcome", OutcomeName(line.outcome)}, {"detail", line.detail}}).Dump()
-        << "\n";
+    Json object = Json::Object{{"id", line.id}, {"kind", line.kind}, {"outcome", OutcomeName(line.outcome)}, {"detail", line.detail}};
+    if (!line.answer.empty()) object.Set("answer", line.answer);
+    out << object.Dump() << "\n";
     return;
   }
   out << OutcomeName(line.outcome) << "  " << line.id;

@@ -26,7 +26,8 @@ struct ConformanceCounts {
 };
 
 // Knows four kinds of manifest by their shape: evidence (tee), ledger (kind), age's kit (features) and accounting (rows).
-// Prints a line a case, then "N passed, N failed, N skipped". kNotFound, kMalformed; kUsage: `only` selects nothing.
+// Prints a line a case (as JSON {id, kind, outcome, detail}, of evidence also `answer`: our verifier's own), then "N passed,
+// N failed, N skipped". kNotFound, kMalformed; kUsage: `only` selects nothing.
 Result<ConformanceCounts> RunConformance(const ConformanceOptions& options, std::ostream& out);
 
 // The same as a command. No: a case failed, or one that was asked for by name was skipped.

@@ -1,5 +1,6 @@
 #include "commands/conformance.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -64,6 +65,16 @@ TEST_F(OnSharedVectors, PrintsJsonLinesAndCounts) {
     ++count;
   }
   EXPECT_EQ(count, 2u);
+}
+
+// An answer is the verifier's own, not what the manifest would have.
+TEST_F(OnSharedVectors, PrintsWhatTheVerifierAnswered) {
+  const Ran refused = RunManifest(kVectors / "MANIFEST.json", {"snp/neg-genoa-measurement-flip"}, true);
+  EXPECT_THAT(refused.out, testing::HasSubstr(R"("answer":"invalid")"));
+  const Ran verified = RunManifest(kVectors / "MANIFEST.json", {"snp/milan-v2-virtee"}, true);
+  EXPECT_THAT(verified.out, testing::HasSubstr(R"("answer":"valid")"));
+  const Ran not_asked = RunManifest(kVectors / "age/MANIFEST.json", {"x25519"}, true);
+  EXPECT_THAT(not_asked.out, testing::Not(testing::HasSubstr("answer")));
 }
 
 TEST_F(OnSharedVectors, RefusesAGlobThatSelectsNothing) {

@@ -2,6 +2,8 @@
 // row in conformance.cc.
 #pragma once
 
+#include <filesystem>
+
 #include "base/time.h"
 #include "formats/json.h"
 
@@ -17,6 +19,10 @@ struct Case {
   // verify_at. kMalformed: it has none.
   Result<Time> At() const;
 };
+
+// Reads a case's files, at most 1 MiB each, and makes the edits that its `derived` asks for. kMalformed, kNotFound,
+// kUnsupported (an edit of another kind).
+Result<Case> LoadCase(const formats::Json& manifest_case, const std::filesystem::path& folder);
 
 // What verification found, in the manifest's names, and what was not checked.
 struct CaseAnswer {

@@ -86,19 +86,6 @@ Result<void> ApplyEdits(Case& loaded) {
   return {};
 }
 
-Result<Case> Load(const Json& manifest_case, const std::filesystem::path& folder) {
-  Case loaded;
-  loaded.id = TRY(manifest_case.GetString("id"));
-  loaded.tee = TRY(manifest_case.GetString("tee"));
-  loaded.mode = TRY(manifest_case.FindString("mode")).value_or("");
-  loaded.entry = manifest_case;
-  for (const auto& [role, path] : *TRY(TRY(manifest_case.GetObject("files"))->AsObject())) {
-    loaded.files[role] = TRY(ReadFile(folder / TRY(path.AsString()), kMaximumFile));
-  }
-  TRY(ApplyEdits(loaded));
-  return loaded;
-}
-
 // Empty where all expected claims were found; of an object, where its expected members were.
 std::string Difference(const std::string& name, const Json& expected, const Json* found) {
   if (found == nullptr) return "claim " + name + ": expected " + expected.Dump() + ", got none";
@@ -117,12 +104,12 @@ Result<CaseResult> Run(const Case& loaded, CaseRunner run) {
   const auto answer = run(loaded);
   if (!answer) {
     const std::string refusal = "refused (" + answer.error().ToText() + ")";
-    return CaseResult{expect == "invalid" ? CaseVerdict::kPass : CaseVerdict::kFail, refusal};
+    return CaseResult{expect == "invalid" ? CaseVerdict::kPass : CaseVerdict::kFail, refusal, "invalid"};
   }
-  if (expect != "valid") return CaseResult{CaseVerdict::kFail, "verifies, but should be refused"};
+  if (expect != "valid") return CaseResult{CaseVerdict::kFail, "verifies, but should be refused", "valid"};
   const std::string difference = Difference("", *TRY(loaded.entry.GetObject("expected_claims")), &answer->claims);
-  if (!difference.empty()) return CaseResult{CaseVerdict::kFail, difference};
-  return CaseResult{CaseVerdict::kPass, answer->note.empty() ? "verifies" : "verifies; " + answer->note};
+  if (!difference.empty()) return CaseResult{CaseVerdict::kFail, difference, "valid"};
+  return CaseResult{CaseVerdict::kPass, answer->note.empty() ? "verifies" : "verifies; " + answer->note, "valid"};
 }
 
 CaseResult CouldNotRun(const Error& error) {
@@ -139,12 +126,25 @@ Result<const Bytes*> Case::File(const std::string& role) const {
 
 Result<Time> Case::At() const { return FromRfc3339(TRY(entry.GetString("verify_at"))); }
 
+Result<Case> LoadCase(const Json& manifest_case, const std::filesystem::path& folder) {
+  Case loaded;
+  loaded.id = TRY(manifest_case.GetString("id"));
+  loaded.tee = TRY(manifest_case.GetString("tee"));
+  loaded.mode = TRY(manifest_case.FindString("mode")).value_or("");
+  loaded.entry = manifest_case;
+  for (const auto& [role, path] : *TRY(TRY(manifest_case.GetObject("files"))->AsObject())) {
+    loaded.files[role] = TRY(ReadFile(folder / TRY(path.AsString()), kMaximumFile));
+  }
+  TRY(ApplyEdits(loaded));
+  return loaded;
+}
+
 CaseResult RunCase(const Json& manifest_case, const std::filesystem::path& folder) {
   const auto tee = manifest_case.GetString("tee");
   if (!tee) return {CaseVerdict::kFail, tee.error().ToText()};
   const CaseRunner runner = FindRunner(*tee);
   if (runner == nullptr) return {CaseVerdict::kSkip, "no verifier for " + *tee + " here"};
-  const auto loaded = Load(manifest_case, folder);
+  const auto loaded = LoadCase(manifest_case, folder);
   if (!loaded) return CouldNotRun(loaded.error());
   auto result = Run(*loaded, runner);
   if (!result) return CouldNotRun(result.error());

@@ -13,6 +13,7 @@ enum class CaseVerdict { kPass, kFail, kSkip };
 struct CaseResult {
   CaseVerdict verdict;
   std::string message;
+  std::string answer = {};  // the verifier's own, whatever the manifest expects: valid, invalid; "" where it was not asked
 };
 
 // Runs one case; `folder` holds the files. What a case has for a nonce counts as the nonce that we chose. A valid case
