@@ -20,10 +20,6 @@ struct Case {
   Result<Time> At() const;
 };
 
-// Reads a case's files, at most 1 MiB each, and makes the edits that its `derived` asks for. kMalformed, kNotFound,
-// kUnsupported (an edit of another kind).
-Result<Case> LoadCase(const formats::Json& manifest_case, const std::filesystem::path& folder);
-
 // What verification found, in the manifest's names, and what was not checked.
 struct CaseAnswer {
   formats::Json claims;
@@ -32,6 +28,12 @@ struct CaseAnswer {
 
 // An error is the verifier's refusal.
 using CaseRunner = Result<CaseAnswer> (*)(const Case&);
+
+// The case as it stands in a manifest, with its files from `folder` and what its `derived` says changed in them.
+// kMalformed, kNotFound, kLimit: over 1 MiB; kUnsupported: an edit of another kind.
+Result<Case> LoadCase(const formats::Json& manifest_case, const std::filesystem::path& folder);
+// The runner of `tee`; a null pointer where there is none here.
+CaseRunner FindCaseRunner(std::string_view tee);
 
 Result<CaseAnswer> RunCorim(const Case& loaded);
 Result<CaseAnswer> RunEar(const Case& loaded);

@@ -34,13 +34,6 @@ constexpr Kind kKinds[] = {
     {"nvidia", RunTrusteeNvidia},
 };
 
-CaseRunner FindRunner(std::string_view tee) {
-  for (const Kind& kind : kKinds) {
-    if (kind.tee == tee) return kind.run;
-  }
-  return nullptr;
-}
-
 Result<std::uint8_t> Edited(std::uint8_t byte, const Json& edit) {
   const auto value = static_cast<unsigned>(TRY(edit.GetIntIn("value", 0, 255)));
   const std::string op = TRY(edit.GetString("op"));
@@ -126,6 +119,13 @@ Result<const Bytes*> Case::File(const std::string& role) const {
 
 Result<Time> Case::At() const { return FromRfc3339(TRY(entry.GetString("verify_at"))); }
 
+CaseRunner FindCaseRunner(std::string_view tee) {
+  for (const Kind& kind : kKinds) {
+    if (kind.tee == tee) return kind.run;
+  }
+  return nullptr;
+}
+
 Result<Case> LoadCase(const Json& manifest_case, const std::filesystem::path& folder) {
   Case loaded;
   loaded.id = TRY(manifest_case.GetString("id"));
@@ -142,7 +142,7 @@ Result<Case> LoadCase(const Json& manifest_case, const std::filesystem::path& fo
 CaseResult RunCase(const Json& manifest_case, const std::filesystem::path& folder) {
   const auto tee = manifest_case.GetString("tee");
   if (!tee) return {CaseVerdict::kFail, tee.error().ToText()};
-  const CaseRunner runner = FindRunner(*tee);
+  const CaseRunner runner = FindCaseRunner(*tee);
   if (runner == nullptr) return {CaseVerdict::kSkip, "no verifier for " + *tee + " here"};
   const auto loaded = LoadCase(manifest_case, folder);
   if (!loaded) return CouldNotRun(loaded.error());

@@ -27,8 +27,8 @@ Result<CaseAnswer> RunSigned(const Case& loaded) {
   const VerifiedCorim verified = TRY(VerifyCorim(message, trust, expected, at));
   if (verified.reference_values().empty()) return Error(ErrorCode::kMalformed, "has no reference values");
   const auto hint = TRY(token::UnverifiedCose1::Parse(message, token::CoseForm::kAny));
-  Json claims = Json::Object{{"tags", Json::Array{}}};
-  if (hint.tagged()) claims = Json::Object{{"tags", Json::Array{18}}};
+  Json claims = verified.Claims();
+  claims.Set("tags", hint.tagged() ? Json::Array{18} : Json::Array{});
   const bool over = verified.ends() && at > *verified.ends();
   return CaseAnswer{std::move(claims), over ? "its validity ended " + ToRfc3339(*verified.ends()) : ""};
 }

@@ -63,8 +63,8 @@ Result<CaseAnswer> RunJwk(const Case& loaded) {
   const Bytes& pem = *TRY(loaded.File("trust"));
   const auto roots = TRY(crypto::Certificate::ParsePemChain(AsText(pem)));
   const Time at = TRY(loaded.At());
-  TRY(token::KeyFromEndorsedJwk(jwk, roots, at));
-  return CaseAnswer{Json::Object{}, ""};
+  const auto key = TRY(token::KeyFromEndorsedJwk(jwk, roots, at));
+  return CaseAnswer{Json::Object{{"key_sha256", ToHex(crypto::Sha256(key.SpkiDer()))}}, ""};
 }
 
 }  // namespace cloister::evidence
