@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-PAGES = ("THREAT_MODEL.md", "docs/compliance.md", "docs/operations.md", "docs/roadmap.md")
+PAGES = ("THREAT_MODEL.md", "docs/compliance.md", "docs/operations.md", "docs/pitfalls.md", "docs/roadmap.md")
 TEST = re.compile(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", re.MULTILINE)
 EXAMPLES = {"Suite.Name"}
 

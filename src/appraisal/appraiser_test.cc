@@ -76,14 +76,29 @@ TEST_F(AppraiserTest, DoesNotAffirmADebugGuest) {
   EXPECT_EQ(Appraise("", Endorsed(kTestNow - kDay, kTestNow + kDay), 0x30000 | 1u << 18).trust().Get("configuration"), 36);
 }
 
-TEST_F(AppraiserTest, RefusesAPolicyWithoutClaimsOrOutOfRange) {
-  for (const char* policy : {"package policy\nother := 1", "package policy\ntrust_claims := {\"hardware\": 258}",
-                             "package policy\ntrust_claims := {\"no-such-claim\": 2}", "package policy\ntrust_claims := 2"}) {
+TEST_F(AppraiserTest, RefusesAPolicyWithoutClaims) {
+  for (const char* policy : {"package policy\nother := 1", "package policy\ntrust_claims := 2"}) {
     const auto appraiser = Appraiser::Create({"issuer", Seconds(300), policy}, key_);
     ASSERT_TRUE(appraiser) << policy;
     EXPECT_FALSE((*appraiser)->Appraise(Verified(0x30000), {}, Bound(), AsBytes("nonce"), kTestNow)) << policy;
   }
   EXPECT_FALSE(Appraiser::Create({"issuer", Seconds(300), "package policy\ntrust_claims := "}, key_));
+}
+
+class TrusteeDefects : public AppraiserTest {};
+
+// In Trustee 258 becomes 2, which is affirming, and an unknown claim ends the request's task.
+TEST_F(TrusteeDefects, Defect5_PolicysClaimsAreNeitherCutNorUnknown) {
+  for (const char* claims : {R"({"hardware": 258})", R"({"hardware": 128})", R"({"hardware": -129})", R"({"hardware": -254})",
+                             R"({"hardware": 4294967298})", R"({"hardware": 2.5})", R"({"hardware": "2"})",
+                             R"({"hardware": null})", R"({"no-such-claim": 2})", R"({"hardware": 2, "Hardware": 2})"}) {
+    const std::string policy = std::string("package policy\ntrust_claims := ") + claims;
+    const auto appraiser = Appraiser::Create({"issuer", Seconds(300), policy}, key_);
+    ASSERT_TRUE(appraiser) << claims;
+    const auto appraisal = (*appraiser)->Appraise(Verified(0x30000), {}, Bound(), AsBytes("nonce"), kTestNow);
+    ASSERT_FALSE(appraisal) << claims;
+    EXPECT_EQ(appraisal.error().code(), ErrorCode::kMalformed) << claims;
+  }
 }
 
 TEST_F(AppraiserTest, SignsWhatItFoundWithThePolicysDigest) {

@@ -202,6 +202,35 @@ TEST(BrokerAttest, RefusesAReplay) {
   EXPECT_EQ(CodeOf(f.broker->Attest(f.session, good, f.connection)), ErrorCode::kMismatch);
 }
 
+// Trustee's nonce can be tried until the session ends, and whoever attests twice is not looked at again.
+TEST(TrusteeDefects, Defect4_ANonceIsGoodForOneAttemptWhateverComesOfIt) {
+  Fixture f;
+  const auto attestation = [&](const std::string& nonce) {
+    return f.Attestation(nonce, f.Binding().ToAdditionalEvidence(), f.init_data.ToToml());
+  };
+  const auto without = [](Json json, std::string_view member) {
+    json.Remove(member);
+    return json;
+  };
+  for (const std::function<Json(const Json&)>& fails : std::initializer_list<std::function<Json(const Json&)>>{
+           [&](const Json& good) { return without(good, "tee-evidence"); },
+           [&](const Json& good) { return without(good, "runtime-data"); },
+           [](const Json&) { return Json::Object{}; },
+           [&](const Json&) { return attestation(ToBase64(Bytes(32))); }}) {
+    const Json good = attestation(f.Challenge());
+    EXPECT_FALSE(f.broker->Attest(f.session, fails(good), f.connection));
+    EXPECT_EQ(CodeOf(f.broker->Attest(f.session, good, f.connection)), ErrorCode::kUntrusted);
+    EXPECT_EQ(CodeOf(f.Reserve()), ErrorCode::kUntrusted);
+  }
+  // Attested: neither other evidence nor none at all is waved through, and the first room stays the session's.
+  const Json good = attestation(f.Challenge());
+  ASSERT_TRUE(f.broker->Attest(f.session, good, f.connection));
+  for (const Json& second : {Json(Json::Object{}), without(good, "tee-evidence"), good}) {
+    EXPECT_EQ(CodeOf(f.broker->Attest(f.session, second, f.connection)), ErrorCode::kReplayed);
+  }
+  EXPECT_TRUE(f.Reserve());
+}
+
 TEST(BrokerAttest, RefusesEvidenceForAnotherPartyConnectionOrKey) {
   Fixture f;
   auto binding = f.Binding();

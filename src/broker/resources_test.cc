@@ -107,7 +107,8 @@ TEST(DefaultReleasePolicy, DemandsAffirmingOrASimulatedRootThatTheContractNames)
   EXPECT_FALSE(Releases(f.policies, two, named));  // a device that nobody asked for
 }
 
-TEST(DefaultResourcePolicy, DemandsThatEveryPartIsAffirming) {
+// Trustee's default gives resources to whatever was appraised, well or badly.
+TEST(TrusteeDefects, Defect6_TheDefaultPolicyForResourcesDemandsThatEveryPartIsAffirming) {
   Fixture f;
   const Json data =
       Json::Object{{"plugin", "resource"}, {"resource-path", Json::Array{"a", "b", "c"}}, {"query", Json::Object{}}};
@@ -115,8 +116,15 @@ TEST(DefaultResourcePolicy, DemandsThatEveryPartIsAffirming) {
     return f.policies.Allows(PolicyKind::kResource, claims, data, kNow)->allowed;
   };
   EXPECT_TRUE(allows(Claims("affirming", false, 2)));
-  EXPECT_FALSE(allows(Claims("warning", false, 2)));
+  for (const char* status : {"warning", "contraindicated", "none", "Affirming", ""}) {
+    EXPECT_FALSE(allows(Claims(status, false, 2))) << status;
+  }
   EXPECT_FALSE(allows(Claims("warning", true, 2)));
+  Json two = Claims("affirming", false, 2);
+  Json submods = *two.Find("submods");
+  submods.Set("gpu0", **Claims("contraindicated", false, 2).At("/submods/cpu0"));
+  two.Set("submods", submods);
+  EXPECT_FALSE(allows(two));
   EXPECT_FALSE(allows(Json::Object{{"submods", Json::Object{}}}));
   EXPECT_FALSE(allows(Json::Object{}));
 }

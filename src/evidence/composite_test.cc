@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "evidence/csv/simulated.h"
 #include "evidence/snp/json.h"
 #include "evidence/snp/testing.h"
 
@@ -102,6 +103,24 @@ TEST(CompositeEvidence, RefusesOtherInitDataThanTheMachineWasLaunchedWith) {
   EXPECT_EQ(CodeOf(Verify(Machine("", toml), expected)), ErrorCode::kMismatch);
   expected.init_data = ChosenInitData::Exactly(*KbsInitDataDigest(toml));
   EXPECT_TRUE(Verify(Machine("", toml), expected));
+}
+
+// Trustee takes evidence of CSV and of IBM's SE with any init-data, and compares it with nothing.
+TEST(TrusteeDefects, Defect7_InitDataIsComparedOrTheEvidenceIsRefused) {
+  const std::string toml = "version = \"0.1.0\"\nalgorithm = \"sha256\"\n[data]\n";
+  KbsAttestation machine = Machine("", toml);
+  machine.primary_evidence = SimulatedCsvEvidence(1, *KbsReportData("", machine.nonce, Key()));
+  EXPECT_EQ(CodeOf(Verify(machine)), ErrorCode::kUnsupported);
+  machine.init_data.clear();
+  EXPECT_EQ(CodeOf(Verify(machine)), ErrorCode::kUnsupported);
+  machine.primary_evidence = *Json::Parse(R"({"se_tag":"AAAA","evidence":"AAAA","image_hdr_tag":"AAAA"})");
+  EXPECT_EQ(CodeOf(Verify(machine)), ErrorCode::kUnsupported);
+  EXPECT_FALSE(EvidenceKindFromName("se"));
+  // Where hardware or a token has no place for it, a value that was given is an error and never passed over.
+  for (const EvidenceKind kind : {EvidenceKind::kNitro, EvidenceKind::kToken}) {
+    const EvidenceExpectations expected{ChosenNonce::AnyNonce(), ChosenInitData::Exactly(Bytes(32, 1))};
+    EXPECT_EQ(CodeOf(VerifyEvidence({kind, ToBytes("{}")}, {}, AnchorsNaming(TestProcessor()), expected, kTestNow)), ErrorCode::kUsage);
+  }
 }
 
 TEST(CompositeEvidence, RefusesMoreThanItsMemoryTakes) {

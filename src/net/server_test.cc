@@ -48,6 +48,22 @@ TEST(Server, AnswersOversizedRequests) {
   EXPECT_EQ(client->Send(request)->status, 431);
 }
 
+// Tokens carry whole evidence: those of eight GPUs have some 170 KiB, and Trustee takes heads of 128 KiB.
+TEST(TrusteeDefects, Defect8_HeadsOfHalfAMebibyteAreTaken) {
+  const auto server = Serve(TlsConfig());
+  const auto client = *Client::Create(server->url(), Pinned());
+  Request request;
+  request.path = "/hello";
+  for (const std::size_t kibibytes : {129u, 170u, 511u}) {
+    request.headers.Set("Authorization", "Bearer " + std::string(kibibytes << 10, 't'));
+    const auto answer = client->Send(request);
+    ASSERT_TRUE(answer) << answer.error().ToText();
+    EXPECT_EQ(answer->status, 200) << kibibytes;
+  }
+  request.headers.Set("Authorization", "Bearer " + std::string(512u << 10, 't'));
+  EXPECT_EQ(client->Send(request)->status, 431);
+}
+
 TEST(Server, HidesBrokenHandlers) {
   const auto server = Serve(TlsConfig());
   const auto client = *Client::Create(server->url(), Pinned());
