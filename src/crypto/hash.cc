@@ -5,16 +5,22 @@
 namespace cloister::crypto {
 namespace {
 
-// One context a thread: making one costs more than hashing a tree node.
-template <std::size_t N>
-std::array<std::uint8_t, N> Digest(HashAlgorithm algorithm, std::initializer_list<ByteSpan> parts) {
+// Writes the digest to the start of `out` and gives its size. One context a thread: making one costs more than hashing a
+// tree node.
+std::size_t DigestInto(HashAlgorithm algorithm, std::initializer_list<ByteSpan> parts, MutableByteSpan out) {
   thread_local const internal::OwnedDigestContext context(EVP_MD_CTX_new());
-  CHECK(context != nullptr);
+  CHECK(context != nullptr && out.size() >= DigestSize(algorithm));
   CHECK(EVP_DigestInit_ex2(context.get(), internal::Md(algorithm), nullptr) == 1);
   for (const ByteSpan part : parts) CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
-  std::array<std::uint8_t, N> digest;
   unsigned size = 0;
-  CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &size) == 1 && size == N);
+  CHECK(EVP_DigestFinal_ex(context.get(), out.data(), &size) == 1);
+  return size;
+}
+
+template <std::size_t N>
+std::array<std::uint8_t, N> Digest(HashAlgorithm algorithm, std::initializer_list<ByteSpan> parts) {
+  std::array<std::uint8_t, N> digest;
+  CHECK(DigestInto(algorithm, parts, digest) == N);
   return digest;
 }
 
@@ -28,11 +34,9 @@ Sha256Digest Sha256(ByteSpan data) { return Digest<32>(HashAlgorithm::kSha256, {
 Sha384Digest Sha384(ByteSpan data) { return Digest<48>(HashAlgorithm::kSha384, {data}); }
 Sha512Digest Sha512(ByteSpan data) { return Digest<64>(HashAlgorithm::kSha512, {data}); }
 
-Bytes Hash(HashAlgorithm algorithm, ByteSpan data) {
-  Hasher hasher(algorithm);
-  hasher.Update(data);
-  return hasher.Finish();
-}
+Bytes Hash(HashAlgorithm algorithm, ByteSpan data) { return ToBytes(InlineDigest(algorithm, data)); }
+
+InlineDigest::InlineDigest(HashAlgorithm algorithm, ByteSpan data) : size_(DigestInto(algorithm, {data}, bytes_)) {}
 
 Sha256Digest Sha256Parts(std::initializer_list<ByteSpan> parts) { return Digest<32>(HashAlgorithm::kSha256, parts); }
 

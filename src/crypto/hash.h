@@ -24,6 +24,17 @@ Sha384Digest Sha384(ByteSpan data);
 Sha512Digest Sha512(ByteSpan data);
 Bytes Hash(HashAlgorithm algorithm, ByteSpan data);
 
+// A digest of any of these algorithms, kept in place: making one allocates nothing. Passed on as a ByteSpan.
+class InlineDigest {
+ public:
+  InlineDigest(HashAlgorithm algorithm, ByteSpan data);
+  operator ByteSpan() const { return ByteSpan(bytes_).first(size_); }  // NOLINT: it is its bytes
+
+ private:
+  std::array<std::uint8_t, 64> bytes_;
+  std::size_t size_;
+};
+
 // The digest of all `parts`, one after the other, without copying them together: Sha256Parts({kLeafPrefix, entry}).
 // Parts carry no lengths: the caller makes sure that their limits cannot be moved.
 Sha256Digest Sha256Parts(std::initializer_list<ByteSpan> parts);

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include "crypto/internal/algorithms.h"
+#include "crypto/internal/aws_lc.h"
 #include "crypto/internal/openssl.h"
 
 namespace cloister::crypto {
@@ -18,6 +19,19 @@ using internal::SharedPkey;
 namespace {
 
 Error BadSignature() { return Error(ErrorCode::kUntrusted, "signature does not verify"); }
+
+Result<void> Accepted(bool verified) {
+  if (!verified) return BadSignature();
+  return {};
+}
+
+// For the curves that AWS-LC verifies; P-521 stays with OpenSSL.
+std::shared_ptr<const internal::EcdsaKey> EcdsaKeyOf(SignatureAlgorithm algorithm, const EVP_PKEY* key) {
+  if (!IsEcdsa(algorithm) || algorithm == SignatureAlgorithm::kEs512) return nullptr;
+  const std::size_t size = EcCoordinateSize(algorithm);
+  return internal::PrepareEcdsaKey(internal::KeyNumber(key, OSSL_PKEY_PARAM_EC_PUB_X, size),
+                                   internal::KeyNumber(key, OSSL_PKEY_PARAM_EC_PUB_Y, size));
+}
 
 // The DER form that OpenSSL takes of r || s, or the RSA and EdDSA signature as it is.
 Result<Bytes> ForOpenSsl(SignatureAlgorithm algorithm, ByteSpan signature) {
@@ -39,7 +53,7 @@ std::size_t EcCoordinateSize(SignatureAlgorithm algorithm) {
 }
 
 VerifyingKey::VerifyingKey(SignatureAlgorithm algorithm, SharedPkey key)
-    : algorithm_(algorithm), key_(std::move(key)) {}
+    : algorithm_(algorithm), key_(std::move(key)), ecdsa_(EcdsaKeyOf(algorithm, key_.get())) {}
 
 Result<VerifyingKey> VerifyingKey::FromSpkiDer(SignatureAlgorithm algorithm, ByteSpan der) {
   return KeyAccess::Verifying(algorithm, TRY(internal::PublicKeyFromDer(der)));
@@ -144,6 +158,9 @@ bool VerifyingKey::operator==(const VerifyingKey& other) const {
 }
 
 Result<void> VerifyingKey::Verify(ByteSpan message, ByteSpan signature) const {
+  if (ecdsa_ != nullptr) {
+    return Accepted(internal::VerifyEcdsa(*ecdsa_, InlineDigest(InfoOf(algorithm_).hash, message), signature));
+  }
   const ErrorScope errors;
   const Bytes encoded = TRY(ForOpenSsl(algorithm_, signature));
   const internal::OwnedDigestContext context(EVP_MD_CTX_new());
@@ -151,10 +168,7 @@ Result<void> VerifyingKey::Verify(ByteSpan message, ByteSpan signature) const {
   CHECK(context != nullptr);
   CHECK(EVP_DigestVerifyInit(context.get(), &parameters, internal::Md(algorithm_), nullptr, key_.get()) == 1);
   CHECK(internal::SetPadding(parameters, algorithm_));
-  if (EVP_DigestVerify(context.get(), encoded.data(), encoded.size(), message.data(), message.size()) != 1) {
-    return BadSignature();
-  }
-  return {};
+  return Accepted(EVP_DigestVerify(context.get(), encoded.data(), encoded.size(), message.data(), message.size()) == 1);
 }
 
 Result<void> VerifyingKey::VerifyDigest(ByteSpan digest, ByteSpan signature) const {
@@ -164,14 +178,12 @@ Result<void> VerifyingKey::VerifyDigest(ByteSpan digest, ByteSpan signature) con
   if (digest.size() != static_cast<std::size_t>(EVP_MD_get_size(md))) {
     return Error(ErrorCode::kUsage, "signature: the digest is of another hash than the algorithm's");
   }
+  if (ecdsa_ != nullptr) return Accepted(internal::VerifyEcdsa(*ecdsa_, digest, signature));
   const Bytes encoded = TRY(ForOpenSsl(algorithm_, signature));
   const internal::OwnedPkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   CHECK(context != nullptr && EVP_PKEY_verify_init(context.get()) == 1);
   CHECK(EVP_PKEY_CTX_set_signature_md(context.get(), md) == 1 && internal::SetPadding(context.get(), algorithm_));
-  if (EVP_PKEY_verify(context.get(), encoded.data(), encoded.size(), digest.data(), digest.size()) != 1) {
-    return BadSignature();
-  }
-  return {};
+  return Accepted(EVP_PKEY_verify(context.get(), encoded.data(), encoded.size(), digest.data(), digest.size()) == 1);
 }
 
 }  // namespace cloister::crypto

@@ -12,6 +12,7 @@ namespace cloister::crypto {
 
 namespace internal {
 struct KeyAccess;  // how the .cc files of this module reach the OpenSSL key
+struct EcdsaKey;
 }
 
 // The names of RFC 7518 §3.1 and RFC 8037. kEs512 is P-521 with SHA-512, kEdDsa is Ed25519.
@@ -66,6 +67,7 @@ class VerifyingKey {
   VerifyingKey(SignatureAlgorithm algorithm, std::shared_ptr<evp_pkey_st> key);
   SignatureAlgorithm algorithm_;
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<const internal::EcdsaKey> ecdsa_;  // the same key for P-256 and P-384, else null
 };
 
 // A private key and what it is used for. Moves, never copies. Const functions may be called from many threads.

@@ -45,10 +45,12 @@ OwnedPkey KeyFromParams(const char* type, int selection, const OwnedParamBuilder
   return OwnedPkey(key);
 }
 
+// On the curve and not the point at infinity; on the NIST curves, whose cofactor is 1, that is all there is to check
+// (SP 800-56A §5.6.2.3.4). Multiplying by the order too would cost as much as a signature.
 bool PublicKeyHolds(EVP_PKEY* key) {
   const OwnedPkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
   CHECK(context != nullptr);
-  return EVP_PKEY_public_check(context.get()) == 1;
+  return EVP_PKEY_public_check_quick(context.get()) == 1;
 }
 
 // Whether the public half in the file is the private half's. OpenSSL signs with the one and shows the other.
@@ -68,7 +70,8 @@ Result<SharedPkey> Normalized(OwnedPkey key) {
   const std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()) + 7) / 8;
   const Bytes x = KeyNumber(key.get(), OSSL_PKEY_PARAM_EC_PUB_X, size);
   const Bytes y = KeyNumber(key.get(), OSSL_PKEY_PARAM_EC_PUB_Y, size);
-  if (group.empty() || x.empty() || y.empty()) return Error(ErrorCode::kUnsupported, "EC key: not of a named curve");
+  if (group.empty()) return Error(ErrorCode::kUnsupported, "EC key: not of a named curve");
+  if (x.empty() || y.empty()) return BadPoint();  // at infinity
   return EcPublicKey(group.c_str(), x, y);
 }
 

@@ -1,0 +1,1 @@
+//! Empty: Cloister calls AWS-LC from C++ (src/crypto/internal/aws_lc.cc).
