@@ -45,6 +45,16 @@ class ByteReader {
   ByteSpan rest_;
 };
 
+// An integer's bytes, the most significant first.
+template <std::unsigned_integral I>
+std::array<std::uint8_t, sizeof(I)> BeBytes(I value) {
+  std::array<std::uint8_t, sizeof(I)> bytes;
+  for (std::size_t i = 0; i < sizeof(I); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(I) - 1 - i)) & 0xFF);
+  }
+  return bytes;
+}
+
 // Appends integers in a stated byte order.
 template <std::unsigned_integral I>
 void AppendBe(Bytes& out, I value) {

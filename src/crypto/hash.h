@@ -2,11 +2,8 @@
 #pragma once
 
 #include <initializer_list>
-#include <memory>
 
 #include "base/bytes.h"
-
-struct evp_md_ctx_st;
 
 namespace cloister::crypto {
 
@@ -39,24 +36,25 @@ class InlineDigest {
 // Parts carry no lengths: the caller makes sure that their limits cannot be moved.
 Sha256Digest Sha256Parts(std::initializer_list<ByteSpan> parts);
 
-// A digest of what comes in pieces. Movable; not to be shared between threads.
+// A digest of what comes in pieces. Keeps its state in place, allocates nothing, and wipes it in the end. Movable; not
+// to be shared between threads.
 class Hasher {
  public:
   explicit Hasher(HashAlgorithm algorithm);
   ~Hasher();
-  Hasher(Hasher&&) noexcept;
-  Hasher& operator=(Hasher&&) noexcept;
+  Hasher(Hasher&&) noexcept = default;
+  Hasher& operator=(Hasher&&) noexcept = default;
 
   void Update(ByteSpan data);
   // The digest of everything since the start or the last Finish(); the hasher then starts anew.
   Bytes Finish();
+  // The same into the first DigestSize() bytes of `out`.
+  void FinishInto(MutableByteSpan out);
 
  private:
-  struct Free {
-    void operator()(evp_md_ctx_st* context) const;
-  };
+  void Start();
   HashAlgorithm algorithm_;
-  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  alignas(std::uint64_t) std::array<std::byte, 216> state_;  // OpenSSL's SHA256_CTX or SHA512_CTX
 };
 
 // As Hasher, with SHA-256 and its digest type.
@@ -64,7 +62,11 @@ class Sha256Hasher {
  public:
   Sha256Hasher() : hasher_(HashAlgorithm::kSha256) {}
   void Update(ByteSpan data) { hasher_.Update(data); }
-  Sha256Digest Finish() { return *ToArray<32>(hasher_.Finish()); }
+  Sha256Digest Finish() {
+    Sha256Digest digest;
+    hasher_.FinishInto(digest);
+    return digest;
+  }
 
  private:
   Hasher hasher_;

@@ -34,6 +34,21 @@ TEST(Hash, IsTheSameInPieces) {
   EXPECT_EQ(Hash(HashAlgorithm::kSha512, AsBytes("abc")), ToBytes(ByteSpan(Sha512(AsBytes("abc")))));
 }
 
+TEST(Hash, IsTheSameInPiecesOfEverySizeAndWhenMoved) {
+  const Bytes data(300, 0x5A);
+  for (const auto algorithm : {HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
+    for (std::size_t size = 0; size <= data.size(); ++size) {
+      Hasher hasher(algorithm);
+      hasher.Update(ByteSpan(data).first(size));
+      Hasher moved = std::move(hasher);
+      moved.Update(ByteSpan(data).subspan(size));
+      const Bytes digest = moved.Finish();
+      EXPECT_EQ(digest, Hash(algorithm, data)) << size;
+      EXPECT_EQ(digest.size(), DigestSize(algorithm));
+    }
+  }
+}
+
 // RFC 4231 §4.3
 TEST(Mac, GivesTheHmacOfTheRfc) {
   EXPECT_EQ(ToHex(HmacSha256(AsBytes("Jefe"), AsBytes("what do ya want for nothing?"))),

@@ -41,22 +41,20 @@ Result<void> CheckReadable(X509* certificate) {
   return {};
 }
 
-Result<void> CheckTime(std::string_view what, Time from, std::optional<Time> to, Time now) {
-  if (now < from) {
-    return Error(ErrorCode::kExpired,
-                 std::string(what) + ": valid from " + ToRfc3339(from) + ", now " + ToRfc3339(now));
-  }
-  if (!to || now > *to) {
-    return Error(ErrorCode::kExpired, std::string(what) + ": valid to " + (to ? ToRfc3339(*to) : "an unknown time") +
-                                          ", now " + ToRfc3339(now));
-  }
-  return {};
+// nullopt: `now` lies within; else what is wrong with it.
+std::optional<std::string> OutsideOf(Time from, std::optional<Time> to, Time now) {
+  if (now < from) return ": valid from " + ToRfc3339(from) + ", now " + ToRfc3339(now);
+  if (!to || now > *to) return ": valid to " + (to ? ToRfc3339(*to) : "an unknown time") + ", now " + ToRfc3339(now);
+  return std::nullopt;
 }
 
 }  // namespace
 
 Certificate::Certificate(std::shared_ptr<x509_st> certificate, Bytes der)
-    : certificate_(std::move(certificate)), der_(std::move(der)) {}
+    : certificate_(std::move(certificate)),
+      der_(std::make_shared<const Bytes>(std::move(der))),
+      not_before_(*internal::TimeFromAsn1(X509_get0_notBefore(certificate_.get()))),
+      not_after_(*internal::TimeFromAsn1(X509_get0_notAfter(certificate_.get()))) {}
 
 Result<Certificate> Certificate::ParseDer(ByteSpan der) {
   const ErrorScope errors;
@@ -104,7 +102,7 @@ Result<std::vector<Certificate>> Certificate::ParsePemChain(std::string_view pem
   return chain;
 }
 
-const Bytes& Certificate::Der() const { return der_; }
+const Bytes& Certificate::Der() const { return *der_; }
 
 std::string Certificate::Pem() const {
   const internal::OwnedBio bio(BIO_new(BIO_s_mem()));
@@ -117,8 +115,6 @@ std::string Certificate::IssuerCommonName() const { return CommonName(X509_get_i
 Bytes Certificate::SubjectDer() const { return NameDer(X509_get_subject_name(certificate_.get())); }
 Bytes Certificate::IssuerDer() const { return NameDer(X509_get_issuer_name(certificate_.get())); }
 Bytes Certificate::Serial() const { return internal::NumberFromAsn1(X509_get0_serialNumber(certificate_.get())); }
-Time Certificate::NotBefore() const { return *internal::TimeFromAsn1(X509_get0_notBefore(certificate_.get())); }
-Time Certificate::NotAfter() const { return *internal::TimeFromAsn1(X509_get0_notAfter(certificate_.get())); }
 
 Bytes Certificate::SpkiDer() const {
   return internal::ToDer(i2d_X509_PUBKEY, static_cast<const X509_PUBKEY*>(X509_get_X509_PUBKEY(certificate_.get())));
@@ -160,10 +156,12 @@ Result<std::optional<Bytes>> Certificate::Extension(const std::string& oid) cons
   return std::optional(Bytes(data, data + ASN1_STRING_length(value)));
 }
 
-Sha256Digest Certificate::Fingerprint() const { return Sha256(der_); }
+Sha256Digest Certificate::Fingerprint() const { return Sha256(*der_); }
 
 Result<void> Certificate::CheckValidity(Time now) const {
-  return CheckTime("certificate \"" + SubjectCommonName() + "\"", NotBefore(), NotAfter(), now);
+  const auto wrong = OutsideOf(not_before_, not_after_, now);
+  if (wrong) return Error(ErrorCode::kExpired, "certificate \"" + SubjectCommonName() + "\"" + *wrong);
+  return {};
 }
 
 Result<void> Certificate::VerifySignedBy(const Certificate& issuer) const {
@@ -186,7 +184,12 @@ Result<void> Certificate::VerifySignedBy(const Certificate& issuer) const {
   return {};
 }
 
-Crl::Crl(std::shared_ptr<X509_crl_st> crl, Bytes der) : crl_(std::move(crl)), der_(std::move(der)) {}
+Crl::Crl(std::shared_ptr<X509_crl_st> crl, Bytes der)
+    : crl_(std::move(crl)),
+      der_(std::move(der)),
+      this_update_(*internal::TimeFromAsn1(X509_CRL_get0_lastUpdate(crl_.get()))) {
+  if (const ASN1_TIME* next = X509_CRL_get0_nextUpdate(crl_.get())) next_update_ = *internal::TimeFromAsn1(next);
+}
 
 Result<Crl> Crl::ParseDer(ByteSpan der) {
   const ErrorScope errors;
@@ -214,13 +217,6 @@ Result<Crl> Crl::ParsePem(std::string_view pem) {
 
 std::string Crl::IssuerCommonName() const { return CommonName(X509_CRL_get_issuer(crl_.get())); }
 Bytes Crl::IssuerDer() const { return NameDer(X509_CRL_get_issuer(crl_.get())); }
-Time Crl::ThisUpdate() const { return *internal::TimeFromAsn1(X509_CRL_get0_lastUpdate(crl_.get())); }
-
-std::optional<Time> Crl::NextUpdate() const {
-  const ASN1_TIME* time = X509_CRL_get0_nextUpdate(crl_.get());
-  if (time == nullptr) return std::nullopt;
-  return *internal::TimeFromAsn1(time);
-}
 
 std::optional<std::uint64_t> Crl::Number() const {
   const ErrorScope errors;
@@ -232,7 +228,9 @@ std::optional<std::uint64_t> Crl::Number() const {
 }
 
 Result<void> Crl::CheckValidity(Time now) const {
-  return CheckTime("revocation list of \"" + IssuerCommonName() + "\"", ThisUpdate(), NextUpdate(), now);
+  const auto wrong = OutsideOf(this_update_, next_update_, now);
+  if (wrong) return Error(ErrorCode::kExpired, "revocation list of \"" + IssuerCommonName() + "\"" + *wrong);
+  return {};
 }
 
 Result<void> Crl::VerifySignedBy(const Certificate& issuer) const {
@@ -249,12 +247,11 @@ Result<void> Crl::VerifySignedBy(const Certificate& issuer) const {
   return {};
 }
 
-bool Crl::IsRevoked(ByteSpan serial) const {
-  const ErrorScope errors;
-  const internal::OwnedAsn1Integer number = internal::NumberToAsn1(serial);
+bool Crl::IsRevoked(const Certificate& certificate) const {
   X509_REVOKED* entry = nullptr;
+  ASN1_INTEGER* serial = X509_get_serialNumber(certificate.certificate_.get());
   // 1 is revoked, 2 is "removed from the list", which only delta lists say; both count.
-  return X509_CRL_get0_by_serial(crl_.get(), &entry, number.get()) != 0;
+  return X509_CRL_get0_by_serial(crl_.get(), &entry, serial) != 0;
 }
 
 }  // namespace cloister::crypto

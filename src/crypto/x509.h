@@ -42,8 +42,8 @@ class Certificate {
   Bytes IssuerDer() const;
   // Big-endian without leading zeros.
   Bytes Serial() const;
-  Time NotBefore() const;
-  Time NotAfter() const;
+  Time NotBefore() const { return not_before_; }
+  Time NotAfter() const { return not_after_; }
   Bytes SpkiDer() const;
   // The key, bound to `algorithm`; or to the one that goes with its curve. Errors as VerifyingKey::FromSpkiDer.
   Result<VerifyingKey> PublicKey(SignatureAlgorithm algorithm) const;
@@ -72,7 +72,8 @@ class Certificate {
   friend struct internal::CertificateAccess;
   Certificate(std::shared_ptr<x509_st> certificate, Bytes der);
   std::shared_ptr<x509_st> certificate_;
-  Bytes der_;
+  std::shared_ptr<const Bytes> der_;
+  Time not_before_, not_after_;
 };
 
 // A parsed revocation list.
@@ -84,16 +85,16 @@ class Crl {
   const Bytes& Der() const { return der_; }
   std::string IssuerCommonName() const;
   Bytes IssuerDer() const;
-  Time ThisUpdate() const;
-  std::optional<Time> NextUpdate() const;
+  Time ThisUpdate() const { return this_update_; }
+  std::optional<Time> NextUpdate() const { return next_update_; }
   // cRLNumber (RFC 5280 §5.2.3); none where the list has none, or one of more than 64 bits.
   std::optional<std::uint64_t> Number() const;
   // kExpired: `now` is before thisUpdate or after nextUpdate; a list without nextUpdate counts as expired.
   Result<void> CheckValidity(Time now) const;
   // As Certificate::VerifySignedBy.
   Result<void> VerifySignedBy(const Certificate& issuer) const;
-  // `serial` as Certificate::Serial() gives it. Only for serials of this list's issuer.
-  bool IsRevoked(ByteSpan serial) const;
+  // Whether the list names this certificate of its issuer's. Allocates nothing after a list's first call.
+  bool IsRevoked(const Certificate& certificate) const;
 
  private:
   friend class CrlBuilder;
@@ -101,6 +102,8 @@ class Crl {
   Crl(std::shared_ptr<X509_crl_st> crl, Bytes der);
   std::shared_ptr<X509_crl_st> crl_;
   Bytes der_;
+  Time this_update_;
+  std::optional<Time> next_update_;
 };
 
 // Checks a path (RFC 5280 §6.1): `chain` is the leaf first, each signed by the next, and the last is one of `roots` or

@@ -62,7 +62,7 @@ Result<void> VerifyNotRevoked(const Certificate& certificate, const Certificate&
   TRY(certificate.VerifySignedBy(issuer));
   TRY(crl.VerifySignedBy(issuer));
   TRY(crl.CheckValidity(now));
-  if (crl.IsRevoked(certificate.Serial())) {
+  if (crl.IsRevoked(certificate)) {
     return Error(ErrorCode::kRevoked, "certificate \"" + certificate.SubjectCommonName() + "\": revoked by its issuer");
   }
   return {};

@@ -110,33 +110,34 @@ std::string SimulatedAnchors::ToJson() const {
 }
 
 TrustAnchors TrustAnchors::Vendors() {
-  TrustAnchors anchors;
+  std::vector<SnpRoot> snp;
   for (const PinnedSnpRoot& root : PinnedSnpRoots()) {
-    anchors.snp_.push_back(
-        {.name = std::string(root.name), .product = root.product, .sha256 = root.sha256, .simulated = false});
+    snp.push_back({.name = std::string(root.name), .product = root.product, .sha256 = root.sha256, .simulated = false});
   }
+  std::vector<Root> roots;
   for (const PinnedRoot& root : PinnedRoots()) {
-    anchors.roots_.push_back(
-        {.name = std::string(root.name), .use = root.use, .sha256 = root.sha256, .simulated = false});
+    roots.push_back({.name = std::string(root.name), .use = root.use, .sha256 = root.sha256, .simulated = false});
   }
-  return anchors;
+  return TrustAnchors(std::move(snp), std::move(roots));
 }
 
 Result<TrustAnchors> TrustAnchors::VendorsAndSimulated(const SimulatedAnchors& simulated,
                                                        std::span<const crypto::Sha256Digest> named_by_policy) {
-  TrustAnchors anchors = Vendors();
+  TrustAnchors vendors = Vendors();
+  std::vector<SnpRoot> snp = std::move(vendors.snp_);
+  std::vector<Root> roots = std::move(vendors.roots_);
   for (const crypto::Sha256Digest& name : named_by_policy) {
     bool found = false;
     for (const SimulatedSnpRoot& root : simulated.snp()) {
       if (found || root.certificate.Fingerprint() != name) continue;
       found = true;
-      anchors.snp_.push_back(
+      snp.push_back(
           {.name = root.certificate.SubjectCommonName(), .product = root.product, .sha256 = name, .simulated = true});
     }
     for (const SimulatedRoot& root : simulated.roots()) {
       if (found || root.certificate.Fingerprint() != name) continue;
       found = true;
-      anchors.roots_.push_back(
+      roots.push_back(
           {.name = root.certificate.SubjectCommonName(), .use = root.use, .sha256 = name, .simulated = true});
     }
     if (!found) {
@@ -144,7 +145,7 @@ Result<TrustAnchors> TrustAnchors::VendorsAndSimulated(const SimulatedAnchors& s
                    "the policy names the SIMULATED root " + ToHex(name) + ", which is not among the simulated anchors");
     }
   }
-  return anchors;
+  return TrustAnchors(std::move(snp), std::move(roots));
 }
 
 Result<SnpRoot> TrustAnchors::FindSnp(const crypto::Certificate& certificate) const {
@@ -164,7 +165,8 @@ Result<Root> TrustAnchors::Find(RootUse use, const crypto::Certificate& certific
                std::string(RootUseName(use)) + ": no trust anchor has the root certificate " + ToHex(sha256));
 }
 
-crypto::Sha256Digest TrustAnchors::Digest() const {
+TrustAnchors::TrustAnchors(std::vector<SnpRoot> snp, std::vector<Root> roots)
+    : snp_(std::move(snp)), roots_(std::move(roots)) {
   Bytes all;
   for (const SnpRoot& root : snp_) {
     AppendRoot(all, root.name, static_cast<std::uint8_t>(root.product), root.sha256, root.simulated);
@@ -174,7 +176,7 @@ crypto::Sha256Digest TrustAnchors::Digest() const {
     AppendRoot(all, root.name, static_cast<std::uint8_t>(0x80 | static_cast<unsigned>(root.use)), root.sha256,
                root.simulated);
   }
-  return crypto::Sha256(all);
+  digest_ = crypto::Sha256(all);
 }
 
 }  // namespace cloister::evidence

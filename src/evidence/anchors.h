@@ -74,12 +74,13 @@ class TrustAnchors {
   Result<Root> Find(RootUse use, const crypto::Certificate& certificate) const;
 
   // SHA-256 over all that is known of all roots, in their order: the same digest means the same trust.
-  crypto::Sha256Digest Digest() const;
+  const crypto::Sha256Digest& Digest() const { return digest_; }
 
  private:
-  TrustAnchors() = default;
+  TrustAnchors(std::vector<SnpRoot> snp, std::vector<Root> roots);
   std::vector<SnpRoot> snp_;
   std::vector<Root> roots_;
+  crypto::Sha256Digest digest_;
 };
 
 // "Milan" and so on. kMalformed.

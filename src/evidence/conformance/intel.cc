@@ -46,7 +46,7 @@ Json StandingClaims(const TcbStanding& standing) {
 }
 
 // Adds what both kinds of quote have, in the manifest's names.
-void SetCommon(Json& claims, const IntelQuote& quote, const VerifiedIntelPlatform& platform) {
+void SetCommon(Json& claims, const IntelQuoteFields& quote, const VerifiedIntelPlatform& platform) {
   const PckExtension& pck = platform.pck();
   claims.Set("quote_version", quote.header.version);
   claims.Set("body_type", static_cast<unsigned>(quote.body_type));
@@ -56,9 +56,9 @@ void SetCommon(Json& claims, const IntelQuote& quote, const VerifiedIntelPlatfor
   if (!platform.tcb()) return;
   const IntelTcb& tcb = *platform.tcb();
   claims.Set("tcb_eval_number", tcb.evaluation_number);
-  claims.Set("platform_tcb", StandingClaims(tcb.platform));
-  if (tcb.module) claims.Set("module_tcb", StandingClaims(*tcb.module));
-  claims.Set("qe_tcb", StandingClaims(tcb.qe));
+  claims.Set("platform_tcb", StandingClaims(*tcb.platform));
+  if (tcb.module != nullptr) claims.Set("module_tcb", StandingClaims(*tcb.module));
+  claims.Set("qe_tcb", StandingClaims(*tcb.qe));
 }
 
 CaseAnswer Answer(Json claims, const VerifiedIntelPlatform& platform) {

@@ -106,13 +106,13 @@ void SetStanding(Json& claims, const std::string& part, const TcbStanding& stand
 
 void SetTcb(Json& claims, const IntelTcb& tcb) {
   claims.Set("tcb_status", TcbStatusName(tcb.status));
-  Json::Array advisories(tcb.advisories.begin(), tcb.advisories.end());
-  claims.Set("advisory_ids", std::move(advisories));
+  const std::vector<std::string> advisories = tcb.Advisories();
+  claims.Set("advisory_ids", Json::Array(advisories.begin(), advisories.end()));
   claims.Set("tcb_date", ToRfc3339(tcb.date));
   claims.Set("tcb_eval_num", tcb.evaluation_number);
-  SetStanding(claims, "platform", tcb.platform);
-  if (tcb.module) SetStanding(claims, "module", *tcb.module);
-  SetStanding(claims, "qe", tcb.qe);
+  SetStanding(claims, "platform", *tcb.platform);
+  if (tcb.module != nullptr) SetStanding(claims, "module", *tcb.module);
+  SetStanding(claims, "qe", *tcb.qe);
 }
 
 void SetDates(Json& claims, const IntelDates& dates) {

@@ -188,7 +188,7 @@ TEST(TdxPitfalls, TdxComponents0And1ComparedAlthoughAModuleIdentityApplies) {
   // Under identity TDX_01 with ISVSVN 3: component 0 is 5 in every level, and must not count.
   const auto verified = VerifyChangedTd([](TdReport& td) { td.tee_tcb_svn = {3, 1, 2}; });
   ASSERT_TRUE(verified.has_value()) << verified.error().ToText();
-  EXPECT_EQ(verified->platform().tcb()->platform.status, TcbStatus::kUpToDate);
+  EXPECT_EQ(verified->platform().tcb()->platform->status, TcbStatus::kUpToDate);
   EXPECT_EQ(verified->platform().tcb()->status, TcbStatus::kOutOfDate);
   // Without an identity it does count.
   EXPECT_EQ(CodeOf(VerifyChangedTd([](TdReport& td) { td.tee_tcb_svn = {3, 0, 2}; })), "mismatch");

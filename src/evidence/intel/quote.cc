@@ -75,17 +75,17 @@ Result<IntelBodyType> ReadBodyType(ByteReader& reader, const IntelQuoteHeader& h
 }
 
 // Reads QE report, its signature, authentication data and certification data.
-Result<void> ReadQePart(ByteReader& reader, IntelQuote& quote) {
+Result<void> ReadQePart(ByteReader& reader, IntelQuoteView& quote) {
   quote.qe_report_bytes = TRY(reader.TakeArray<kSgxReportSize>());
   quote.qe_report = TRY_WITH("QE report", ParseSgxReport(quote.qe_report_bytes));
   quote.qe_report_signature = TRY(reader.TakeArray<64>());
-  quote.qe_authentication = ToBytes(TRY_WITH("QE authentication data", reader.Take(TRY(reader.Le<std::uint16_t>()))));
+  quote.qe_authentication = TRY_WITH("QE authentication data", reader.Take(TRY(reader.Le<std::uint16_t>())));
   quote.certification_type = TRY(reader.Le<std::uint16_t>());
-  quote.certification = ToBytes(TRY_WITH("certification data", reader.Take(TRY(reader.Le<std::uint32_t>()))));
+  quote.certification = TRY_WITH("certification data", reader.Take(TRY(reader.Le<std::uint32_t>())));
   return reader.Finish();
 }
 
-Result<void> ReadSignatureData(ByteSpan data, IntelQuote& quote) {
+Result<void> ReadSignatureData(ByteSpan data, IntelQuoteView& quote) {
   ByteReader reader(data);
   quote.signature = TRY(reader.TakeArray<64>());
   quote.attestation_key = TRY(reader.TakeArray<64>());
@@ -99,10 +99,10 @@ Result<void> ReadSignatureData(ByteSpan data, IntelQuote& quote) {
   return ReadQePart(inner, quote);
 }
 
-Result<IntelQuote> Read(ByteSpan raw) {
+Result<IntelQuoteView> Read(ByteSpan raw) {
   if (raw.size() > kMaximumIntelQuote) return Error(ErrorCode::kLimit, "over 64 KiB");
   ByteReader reader(raw);
-  IntelQuote quote;
+  IntelQuoteView quote;
   quote.header = TRY(ReadHeader(reader));
   quote.body_type = TRY(ReadBodyType(reader, quote.header));
   const ByteSpan body = TRY_WITH("body", reader.Take(BodySize(quote.body_type)));
@@ -111,7 +111,7 @@ Result<IntelQuote> Read(ByteSpan raw) {
   } else {
     quote.body = TRY_WITH("body", ParseTdReport(body));
   }
-  quote.signed_part = ToBytes(raw.first(raw.size() - reader.left()));
+  quote.signed_part = raw.first(raw.size() - reader.left());
   TRY(ReadSignatureData(TRY_WITH("signature data", reader.Take(TRY(reader.Le<std::uint32_t>()))), quote));
   quote.trailing_bytes = reader.left();
   return quote;
@@ -121,7 +121,17 @@ Result<IntelQuote> Read(ByteSpan raw) {
 
 std::string_view IntelTeeName(IntelTee tee) { return tee == IntelTee::kSgx ? "SGX" : "TDX"; }
 
-Result<IntelQuote> ParseIntelQuote(ByteSpan raw) { return TRY_WITH("Intel quote", Read(raw)); }
+Result<IntelQuoteView> ViewIntelQuote(ByteSpan raw) { return TRY_WITH("Intel quote", Read(raw)); }
+
+Result<IntelQuote> ParseIntelQuote(ByteSpan raw) {
+  const IntelQuoteView view = TRY(ViewIntelQuote(raw));
+  IntelQuote quote;
+  static_cast<IntelQuoteFields&>(quote) = view;
+  quote.signed_part = ToBytes(view.signed_part);
+  quote.qe_authentication = ToBytes(view.qe_authentication);
+  quote.certification = ToBytes(view.certification);
+  return quote;
+}
 
 Result<SgxReport> ParseSgxReport(ByteSpan raw) {
   ByteReader reader(raw);

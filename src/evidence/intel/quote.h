@@ -80,27 +80,37 @@ struct TdReport {
 inline constexpr std::uint16_t kPckByEncryptedPpid = 3;
 inline constexpr std::uint16_t kPckCertificateChain = 5;
 
-struct IntelQuote {
+// What of a quote has a fixed size.
+struct IntelQuoteFields {
   IntelQuoteHeader header;
   IntelBodyType body_type = IntelBodyType::kTd10;
   std::variant<SgxReport, TdReport> body;
-  Bytes signed_part;  // header, in version 5 the body's type and size, body: what `signature` covers
   std::array<std::uint8_t, 64> signature{};        // r || s, big-endian, by the attestation key
   std::array<std::uint8_t, 64> attestation_key{};  // x || y on P-256
   SgxReport qe_report;                             // of the quoting enclave that holds the attestation key
   std::array<std::uint8_t, kSgxReportSize> qe_report_bytes{};
   std::array<std::uint8_t, 64> qe_report_signature{};  // by the PCK
-  Bytes qe_authentication;                             // at most 64 KiB - 1
   std::uint16_t certification_type = kPckCertificateChain;
-  Bytes certification;             // PEM for kPckCertificateChain
   std::size_t trailing_bytes = 0;  // after the signature data; not signed, not looked at
 };
+
+// A whole quote. `Octets`: Bytes, which own what they hold, or ByteSpan, which borrow it from the bytes that were read.
+template <class Octets>
+struct BasicIntelQuote : IntelQuoteFields {
+  Octets signed_part;        // header, in version 5 the body's type and size, body: what `signature` covers
+  Octets qe_authentication;  // at most 64 KiB - 1
+  Octets certification;      // PEM for kPckCertificateChain
+};
+using IntelQuote = BasicIntelQuote<Bytes>;
+using IntelQuoteView = BasicIntelQuote<ByteSpan>;
 
 // Reads one quote. What follows the signature data is counted and dropped, as many sources pad; within it every length
 // must fit exactly. Reserved bytes of enclave reports must be zero.
 // kMalformed; kUnsupported: a version, key type, TEE, body type or QE vendor other than those above; kLimit: over 64
 // KiB.
 Result<IntelQuote> ParseIntelQuote(ByteSpan raw);
+// The same without copying: what it gives borrows `raw`.
+Result<IntelQuoteView> ViewIntelQuote(ByteSpan raw);
 
 // The 384 bytes of an enclave report; the 584 or 648 of a TD report. kMalformed.
 Result<SgxReport> ParseSgxReport(ByteSpan raw);

@@ -7,8 +7,9 @@ namespace cloister::evidence {
 namespace {
 
 Error Mismatch(const std::string& what) { return Error(ErrorCode::kMismatch, what); }
-Error NotSupported(const std::string& what) {
-  return Error(ErrorCode::kMismatch, "TCB: " + what + " is below every level that Intel lists (NotSupported)");
+Error NotSupported(std::string_view what) {
+  return Error(ErrorCode::kMismatch,
+               "TCB: " + std::string(what) + " is below every level that Intel lists (NotSupported)");
 }
 
 template <std::size_t N>
@@ -29,11 +30,11 @@ bool AtLeast(const std::array<std::uint8_t, N>& value, const std::array<std::uin
 }
 
 // The first level that `svn` reaches.
-Result<TcbStanding> FindPartLevel(const std::vector<TcbPartLevel>& levels, unsigned svn, const std::string& what) {
+Result<const TcbStanding*> FindPartLevel(const std::vector<TcbPartLevel>& levels, unsigned svn, std::string_view what) {
   const auto level =
       std::find_if(levels.begin(), levels.end(), [&](const TcbPartLevel& l) { return svn >= l.isv_svn; });
   if (level == levels.end()) return NotSupported(what);
-  return level->standing;
+  return &level->standing;
 }
 
 Result<void> CheckPlatform(const TcbInfo& info, const QeIdentity& identity, const PckExtension& pck, bool tdx) {
@@ -49,7 +50,7 @@ Result<void> CheckPlatform(const TcbInfo& info, const QeIdentity& identity, cons
   return {};
 }
 
-Result<TcbStanding> CheckQe(const QeIdentity& identity, const SgxReport& report) {
+Result<const TcbStanding*> CheckQe(const QeIdentity& identity, const SgxReport& report) {
   if (!MaskedEqual(report.misc_select, identity.misc_select_mask, identity.misc_select)) {
     return Mismatch("QE report: MISCSELECT is not that of the QE identity");
   }
@@ -70,8 +71,8 @@ Result<const TdxModuleIdentity*> FindModule(const TcbInfo& info, std::uint8_t ve
   return Mismatch("TCB info: has no identity of TDX module version " + std::to_string(version));
 }
 
-// The module's maker and attributes; its level where it has an identity of its own (version above 0).
-Result<std::optional<TcbStanding>> CheckModule(const TcbInfo& info, const TdReport& td) {
+// The module's maker and attributes; its level where it has an identity of its own (version above 0), else nullptr.
+Result<const TcbStanding*> CheckModule(const TcbInfo& info, const TdReport& td) {
   const std::uint8_t version = td.tee_tcb_svn[1];
   const TdxModuleIdentity* identity = version > 0 ? TRY(FindModule(info, version)) : nullptr;
   const TdxModule& module = identity != nullptr ? identity->module : info.tdx_module;
@@ -81,8 +82,8 @@ Result<std::optional<TcbStanding>> CheckModule(const TcbInfo& info, const TdRepo
       !MaskedEqual(td.seam_attributes, module.attributes_mask, module.attributes)) {
     return Mismatch("TD report: SEAMATTRIBUTES are not the TDX module's");
   }
-  if (identity == nullptr) return std::optional<TcbStanding>();
-  return std::optional(TRY(FindPartLevel(identity->levels, td.tee_tcb_svn[0], "the TDX module")));
+  if (identity == nullptr) return static_cast<const TcbStanding*>(nullptr);
+  return FindPartLevel(identity->levels, td.tee_tcb_svn[0], "the TDX module");
 }
 
 struct PlatformLevels {
@@ -145,8 +146,8 @@ Result<bool> RunsLatestModule(const TcbInfo& info, const std::array<std::uint8_t
 Result<TcbStatus> CheckRelaunch(const TcbInfo& info, const TdReport& td, TcbStatus sgx, TcbStatus status,
                                 const IntelTcb& tcb) {
   const bool out_of_date = status == TcbStatus::kOutOfDate || status == TcbStatus::kOutOfDateConfigurationNeeded;
-  if (!td.td15 || tcb.qe.status != TcbStatus::kUpToDate || !IsCurrentBesidesConfiguration(sgx) || !out_of_date ||
-      !tcb.module || tcb.module->status != TcbStatus::kOutOfDate) {
+  if (!td.td15 || tcb.qe->status != TcbStatus::kUpToDate || !IsCurrentBesidesConfiguration(sgx) || !out_of_date ||
+      tcb.module == nullptr || tcb.module->status != TcbStatus::kOutOfDate) {
     return status;
   }
   if (!TRY(RunsLatestModule(info, td.td15->tee_tcb_svn2))) return status;
@@ -154,20 +155,15 @@ Result<TcbStatus> CheckRelaunch(const TcbInfo& info, const TdReport& td, TcbStat
                                                                : TcbStatus::kTdRelaunchAdvised;
 }
 
-void Summarize(IntelTcb& tcb) {
-  std::set<std::string> advisories;
-  tcb.date = tcb.platform.date;
-  const auto add = [&](const TcbStanding& part) {
-    tcb.date = std::min(tcb.date, part.date);
-    advisories.insert(part.advisories.begin(), part.advisories.end());
-  };
-  add(tcb.platform);
-  if (tcb.module) add(*tcb.module);
-  add(tcb.qe);
-  tcb.advisories.assign(advisories.begin(), advisories.end());
-}
-
 }  // namespace
+
+std::vector<std::string> IntelTcb::Advisories() const {
+  std::set<std::string> advisories;
+  for (const TcbStanding* part : {platform, module, qe}) {
+    if (part != nullptr) advisories.insert(part->advisories.begin(), part->advisories.end());
+  }
+  return {advisories.begin(), advisories.end()};
+}
 
 Result<IntelTcb> EvaluateTcb(const TcbInfo& info, const QeIdentity& identity, const PckExtension& pck,
                              const SgxReport& qe_report, const TdReport* td) {
@@ -176,16 +172,17 @@ Result<IntelTcb> EvaluateTcb(const TcbInfo& info, const QeIdentity& identity, co
   if (td != nullptr) tcb.module = TRY(CheckModule(info, *td));
   tcb.qe = TRY(CheckQe(identity, qe_report));
   const PlatformLevels levels = TRY(FindPlatformLevels(info, pck, td));
-  tcb.platform = *levels.all;
-  tcb.status = tcb.platform.status;
-  if (tcb.module) tcb.status = Converge(tcb.status, tcb.module->status);
+  tcb.platform = levels.all;
+  tcb.status = tcb.platform->status;
+  if (tcb.module != nullptr) tcb.status = Converge(tcb.status, tcb.module->status);
   if (td != nullptr) tcb.status = TRY(CheckRelaunch(info, *td, levels.sgx->status, tcb.status, tcb));
-  tcb.status = Converge(tcb.status, tcb.qe.status);
+  tcb.status = Converge(tcb.status, tcb.qe->status);
   if (tcb.status == TcbStatus::kRevoked || levels.sgx->status == TcbStatus::kRevoked) {
     return Error(ErrorCode::kRevoked, "TCB: Intel has revoked the level that this platform has");
   }
   tcb.evaluation_number = std::min(info.evaluation_number, identity.evaluation_number);
-  Summarize(tcb);
+  tcb.date = std::min(tcb.platform->date, tcb.qe->date);
+  if (tcb.module != nullptr) tcb.date = std::min(tcb.date, tcb.module->date);
   return tcb;
 }
 

@@ -64,7 +64,7 @@ TEST(IntelTcb, TakesTheFirstLevelThatEveryPartReaches) {
   inputs.info.levels[0].tdx_components[2] = 3;  // above the TD's 2: the CPU reaches it, TDX does not
   const auto tcb = inputs.Evaluate();
   ASSERT_TRUE(tcb.has_value());
-  EXPECT_EQ(tcb->platform.status, kOutOfDate);
+  EXPECT_EQ(tcb->platform->status, kOutOfDate);
   inputs.info.levels[1].tdx_components[15] = 1;
   inputs.info.levels[2].tdx_components[15] = 1;
   EXPECT_EQ(inputs.Status(), "mismatch");
@@ -82,7 +82,7 @@ TEST(IntelTcb, GathersAdvisoriesAndTheEarliestDateOfAllParts) {
   inputs.identity.evaluation_number = 16;
   const auto tcb = inputs.Evaluate();
   ASSERT_TRUE(tcb.has_value());
-  EXPECT_EQ(tcb->advisories, (std::vector<std::string>{"INTEL-SA-1", "INTEL-SA-2", "INTEL-SA-3", "INTEL-SA-4"}));
+  EXPECT_EQ(tcb->Advisories(), (std::vector<std::string>{"INTEL-SA-1", "INTEL-SA-2", "INTEL-SA-3", "INTEL-SA-4"}));
   EXPECT_EQ(tcb->date, kIntelNow - std::chrono::days(2000));
   EXPECT_EQ(tcb->evaluation_number, 16U);
 }
@@ -95,7 +95,7 @@ TEST(IntelTcb, OfAnEnclaveLooksAtNoModule) {
   const auto tcb = EvaluateTcb(inputs.info, inputs.identity, inputs.pck, inputs.qe, nullptr);
   ASSERT_TRUE(tcb.has_value()) << tcb.error().ToText();
   EXPECT_EQ(tcb->status, kUpToDate);
-  EXPECT_FALSE(tcb->module.has_value());
+  EXPECT_EQ(tcb->module, nullptr);
 }
 
 // A TD 1.5 whose module was updated under it: it started under ISVSVN 3 and runs on 5.

@@ -11,26 +11,20 @@ using internal::VerifiedIntelChain;
 // Lengths go first, so that no two sets of parts hash alike.
 void AddParts(crypto::Sha256Hasher& hasher, std::initializer_list<ByteSpan> parts) {
   for (const ByteSpan part : parts) {
-    Bytes size;
-    AppendBe<std::uint64_t>(size, part.size());
-    hasher.Update(size);
+    hasher.Update(BeBytes<std::uint64_t>(part.size()));
     hasher.Update(part);
   }
 }
 
-crypto::Sha256Digest KeyOf(std::string_view pck_chain, const IntelCollateral& collateral, IntelCollateralRule rule,
-                           const TrustAnchors& anchors) {
+crypto::Sha256Digest KeyOf(std::string_view pck_chain, const PreparedIntelCollateral& collateral,
+                           IntelCollateralRule rule, const TrustAnchors& anchors) {
   crypto::Sha256Hasher hasher;
-  hasher.Update(anchors.Digest());
-  hasher.Update(Bytes{static_cast<std::uint8_t>(rule)});
-  // collateral.pck_chain is in `pck_chain` where it counts.
-  AddParts(hasher, {AsBytes(pck_chain), AsBytes(collateral.tcb_info), AsBytes(collateral.tcb_info_issuer_chain),
-                    AsBytes(collateral.qe_identity), AsBytes(collateral.qe_identity_issuer_chain), collateral.root_crl,
-                    collateral.pck_crl});
+  hasher.Update(BeBytes(static_cast<std::uint8_t>(rule)));
+  AddParts(hasher, {anchors.Digest(), collateral.digest(), AsBytes(pck_chain)});
   return hasher.Finish();
 }
 
-crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& chain, const IntelQuote& quote) {
+crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& chain, const IntelQuoteView& quote) {
   crypto::Sha256Hasher hasher;
   AddParts(hasher,
            {chain, quote.attestation_key, quote.qe_report_bytes, quote.qe_report_signature, quote.qe_authentication});
@@ -39,16 +33,24 @@ crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& chain, const IntelQuote& 
 
 }  // namespace
 
+PreparedIntelCollateral::PreparedIntelCollateral(IntelCollateral collateral) : collateral_(std::move(collateral)) {
+  const IntelCollateral& all = collateral_;
+  crypto::Sha256Hasher hasher;
+  AddParts(hasher, {AsBytes(all.tcb_info), AsBytes(all.tcb_info_issuer_chain), AsBytes(all.qe_identity),
+                    AsBytes(all.qe_identity_issuer_chain), all.root_crl, all.pck_crl});
+  digest_ = hasher.Finish();
+}
+
 VerifiedIntelCache::VerifiedIntelCache(std::size_t capacity) : chains_(capacity), attestation_keys_(capacity) {}
 VerifiedIntelCache::~VerifiedIntelCache() = default;
 
-Result<VerifiedIntelCache::Known> VerifiedIntelCache::Verify(const IntelQuote& quote, std::string_view pck_chain,
-                                                             const IntelCollateral& collateral,
+Result<VerifiedIntelCache::Known> VerifiedIntelCache::Verify(const IntelQuoteView& quote, std::string_view pck_chain,
+                                                             const PreparedIntelCollateral& collateral,
                                                              IntelCollateralRule rule, const TrustAnchors& anchors,
                                                              Time at) {
   const crypto::Sha256Digest chain_key = KeyOf(pck_chain, collateral, rule, anchors);
   Known known;
-  known.chain = TRY(VerifyChain(chain_key, pck_chain, collateral, rule, anchors, at));
+  known.chain = TRY(VerifyChain(chain_key, pck_chain, collateral.collateral(), rule, anchors, at));
   const crypto::Sha256Digest key = KeyOf(chain_key, quote);
   known.attestation_key = attestation_keys_.Find(key);
   if (known.attestation_key == nullptr) {

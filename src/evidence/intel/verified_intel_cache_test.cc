@@ -13,7 +13,10 @@ struct Setting {
   Time at = kIntelNow;
   VerifiedIntelCache cache{2};
 
-  std::string Verify() { return CodeOf(VerifyTdx(TdQuote(platform), collateral, anchors, expected, at, &cache)); }
+  std::string Verify(ByteSpan quote) {
+    return CodeOf(VerifyTdx(quote, PreparedIntelCollateral(collateral), anchors, expected, at, cache));
+  }
+  std::string Verify() { return Verify(TdQuote(platform)); }
 };
 
 TEST(VerifiedIntelCache, KeepsOnlyWhatWasAccepted) {
@@ -70,20 +73,17 @@ TEST(VerifiedIntelCache, JudgesTheQuoteAndTheEvaluationNumberEachTime) {
   s.expected = ExpectingTd();
   Bytes quote = TdQuote(s.platform);
   quote[200] ^= 1;
-  EXPECT_EQ(CodeOf(VerifyTdx(quote, s.collateral, s.anchors, s.expected, s.at, &s.cache)), "untrusted");
+  EXPECT_EQ(s.Verify(quote), "untrusted");
   TdReport old = s.platform.Td(IntelNonce());
   old.tee_tcb_svn = {1, 1, 2};
-  EXPECT_EQ(CodeOf(VerifyTdx(s.platform.Quote(old, 4), s.collateral, s.anchors, s.expected, s.at, &s.cache)),
-            "mismatch");
+  EXPECT_EQ(s.Verify(s.platform.Quote(old, 4)), "mismatch");
 }
 
 TEST(VerifiedIntelCache, NeverFindsTheKeyOfAnotherQuotingEnclavesReport) {
   Setting s;
   EXPECT_EQ(s.Verify(), "accepted");
   const IntelQuote good = *ParseIntelQuote(TdQuote(s.platform));
-  const auto verify = [&](const IntelQuote& quote) {
-    return CodeOf(VerifyTdx(SerializeIntelQuote(quote), s.collateral, s.anchors, s.expected, s.at, &s.cache));
-  };
+  const auto verify = [&](const IntelQuote& quote) { return s.Verify(SerializeIntelQuote(quote)); };
   EXPECT_EQ(verify(good), "accepted");
   IntelQuote changed = good;
   changed.qe_report_bytes[0] ^= 1;

@@ -8,8 +8,15 @@ namespace {
 
 using internal::VerifiedIntelChain;
 
+// What a verification is given of Intel's: with a cache, the same collateral prepared for it. Borrowed.
+struct Collateral {
+  const IntelCollateral& parts;
+  const PreparedIntelCollateral* prepared = nullptr;
+  VerifiedIntelCache* cache = nullptr;
+};
+
 // The PCK chain that the quote carries, or else ours.
-Result<std::string_view> PckChainOf(const IntelQuote& quote, const IntelCollateral& collateral) {
+Result<std::string_view> PckChainOf(const IntelQuoteView& quote, const IntelCollateral& collateral) {
   if (quote.certification_type == kPckCertificateChain) return AsText(quote.certification);
   if (quote.certification_type < 1 || quote.certification_type > 3) {
     return Error(ErrorCode::kUnsupported,
@@ -21,7 +28,7 @@ Result<std::string_view> PckChainOf(const IntelQuote& quote, const IntelCollater
 }
 
 // Step 6.
-Result<void> CheckQuoteSignature(const IntelQuote& quote, const crypto::VerifyingKey& attestation_key) {
+Result<void> CheckQuoteSignature(const IntelQuoteView& quote, const crypto::VerifyingKey& attestation_key) {
   TRY_WITH("Intel quote", attestation_key.Verify(quote.signed_part, quote.signature));
   return {};
 }
@@ -33,8 +40,8 @@ Result<void> CheckEvaluationNumber(const IntelTcb& tcb, std::uint32_t minimum) {
                                       std::to_string(tcb.evaluation_number));
 }
 
-Result<IntelQuote> ParseQuoteOf(ByteSpan raw, IntelTee tee) {
-  IntelQuote quote = TRY(ParseIntelQuote(raw));
+Result<IntelQuoteView> QuoteOf(ByteSpan raw, IntelTee tee) {
+  const IntelQuoteView quote = TRY(ViewIntelQuote(raw));
   if (quote.header.tee != tee) {
     return Error(ErrorCode::kMismatch, "Intel quote: expected one of " + std::string(IntelTeeName(tee)));
   }
@@ -49,66 +56,92 @@ Result<void> CheckTdAttributes(const TdReport& report) {
 
 }  // namespace
 
-Result<VerifiedIntelPlatform> VerifiedIntelPlatform::Verify(const IntelQuote& quote, const IntelCollateral& collateral,
-                                                            IntelCollateralRule rule,
-                                                            std::uint32_t minimum_tcb_evaluation,
-                                                            const TrustAnchors& anchors, Time at,
-                                                            VerifiedIntelCache* cache) {
-  const std::string_view pck_chain = TRY(PckChainOf(quote, collateral));
-  std::shared_ptr<const VerifiedIntelChain> chain;
-  if (cache != nullptr) {
-    const auto known = TRY(cache->Verify(quote, pck_chain, collateral, rule, anchors, at));
-    chain = known.chain;
-    TRY(CheckQuoteSignature(quote, *known.attestation_key));
-  } else {
-    chain = std::make_shared<const VerifiedIntelChain>(
-        TRY(VerifiedIntelChain::Verify(pck_chain, collateral, rule, anchors, at)));
-    TRY(CheckQuoteSignature(quote, TRY(internal::VerifyAttestationKey(quote, chain->pck_key()))));
-  }
-  std::optional<IntelTcb> tcb;
-  if (chain->tcb_info()) {
-    tcb = TRY(EvaluateTcb(*chain->tcb_info(), *chain->qe_identity(), chain->pck(), quote.qe_report,
-                          std::get_if<TdReport>(&quote.body)));
-    TRY(CheckEvaluationNumber(*tcb, minimum_tcb_evaluation));
-  }
-  return VerifiedIntelPlatform(std::move(chain), std::move(tcb));
-}
-
 const PckExtension& VerifiedIntelPlatform::pck() const { return chain_->pck(); }
 bool VerifiedIntelPlatform::platform_ca() const { return chain_->platform_ca(); }
 const Root& VerifiedIntelPlatform::root() const { return chain_->root(); }
 IntelDates VerifiedIntelPlatform::dates() const { return chain_->dates(); }
 bool VerifiedIntelPlatform::revocation_checked() const { return chain_->root_crl() && chain_->pck_crl(); }
 
-Result<VerifiedTdx> VerifyTdx(ByteSpan raw, const IntelCollateral& collateral, const TrustAnchors& anchors,
-                              const TdxExpectations& expected, Time at, VerifiedIntelCache* cache) {
-  IntelQuote quote = TRY(ParseQuoteOf(raw, IntelTee::kTdx));
-  auto platform = TRY(VerifiedIntelPlatform::Verify(quote, collateral, expected.collateral,
-                                                    expected.minimum_tcb_evaluation, anchors, at, cache));
-  const TdReport& report = std::get<TdReport>(quote.body);
-  TRY(CheckTdAttributes(report));
-  if (report.report_data != expected.report_data) {
-    return Error(ErrorCode::kMismatch, "TD report: report_data is not what was asked for");
+// The only maker of VerifiedTdx, VerifiedSgx and VerifiedIntelPlatform.
+struct IntelVerification {
+  // Chain and attestation key, verified now or found in `cache`.
+  static Result<VerifiedIntelCache::Known> Known(const IntelQuoteView& quote, const Collateral& collateral,
+                                                 IntelCollateralRule rule, const TrustAnchors& anchors, Time at) {
+    const std::string_view pck_chain = TRY(PckChainOf(quote, collateral.parts));
+    if (collateral.cache != nullptr) {
+      return collateral.cache->Verify(quote, pck_chain, *collateral.prepared, rule, anchors, at);
+    }
+    VerifiedIntelCache::Known known;
+    known.chain = std::make_shared<const VerifiedIntelChain>(
+        TRY(VerifiedIntelChain::Verify(pck_chain, collateral.parts, rule, anchors, at)));
+    known.attestation_key = std::make_shared<const crypto::VerifyingKey>(
+        TRY(internal::VerifyAttestationKey(quote, known.chain->pck_key())));
+    return known;
   }
-  if (!expected.mr_config_id.Fits(report.mr_config_id)) {
-    return Error(ErrorCode::kMismatch, "TD report: MRCONFIGID is not what was expected");
+
+  template <class Expectations>
+  static Result<VerifiedIntelPlatform> Platform(const IntelQuoteView& quote, const Collateral& collateral,
+                                                const Expectations& expected, const TrustAnchors& anchors, Time at) {
+    VerifiedIntelCache::Known known = TRY(Known(quote, collateral, expected.collateral, anchors, at));
+    TRY(CheckQuoteSignature(quote, *known.attestation_key));
+    const VerifiedIntelChain& chain = *known.chain;
+    std::optional<IntelTcb> tcb;
+    if (chain.tcb_info()) {
+      tcb = TRY(EvaluateTcb(*chain.tcb_info(), *chain.qe_identity(), chain.pck(), quote.qe_report,
+                            std::get_if<TdReport>(&quote.body)));
+      TRY(CheckEvaluationNumber(*tcb, expected.minimum_tcb_evaluation));
+    }
+    return VerifiedIntelPlatform(std::move(known.chain), tcb);
   }
-  return VerifiedTdx(std::move(quote), std::move(platform));
+
+  static Result<VerifiedTdx> Tdx(ByteSpan raw, const Collateral& collateral, const TrustAnchors& anchors,
+                                 const TdxExpectations& expected, Time at) {
+    const IntelQuoteView quote = TRY(QuoteOf(raw, IntelTee::kTdx));
+    auto platform = TRY(Platform(quote, collateral, expected, anchors, at));
+    const TdReport& report = std::get<TdReport>(quote.body);
+    TRY(CheckTdAttributes(report));
+    if (report.report_data != expected.report_data) {
+      return Error(ErrorCode::kMismatch, "TD report: report_data is not what was asked for");
+    }
+    if (!expected.mr_config_id.Fits(report.mr_config_id)) {
+      return Error(ErrorCode::kMismatch, "TD report: MRCONFIGID is not what was expected");
+    }
+    return VerifiedTdx(quote, std::move(platform));
+  }
+
+  static Result<VerifiedSgx> Sgx(ByteSpan raw, const Collateral& collateral, const TrustAnchors& anchors,
+                                 const SgxExpectations& expected, Time at) {
+    const IntelQuoteView quote = TRY(QuoteOf(raw, IntelTee::kSgx));
+    auto platform = TRY(Platform(quote, collateral, expected, anchors, at));
+    const SgxReport& report = std::get<SgxReport>(quote.body);
+    if (report.report_data != expected.report_data) {
+      return Error(ErrorCode::kMismatch, "SGX report: report_data is not what was asked for");
+    }
+    if (!expected.config_id.Fits(report.config_id)) {
+      return Error(ErrorCode::kMismatch, "SGX report: CONFIGID is not what was expected");
+    }
+    return VerifiedSgx(quote, std::move(platform));
+  }
+};
+
+Result<VerifiedTdx> VerifyTdx(ByteSpan quote, const IntelCollateral& collateral, const TrustAnchors& anchors,
+                              const TdxExpectations& expected, Time at) {
+  return IntelVerification::Tdx(quote, {collateral}, anchors, expected, at);
 }
 
-Result<VerifiedSgx> VerifySgx(ByteSpan raw, const IntelCollateral& collateral, const TrustAnchors& anchors,
-                              const SgxExpectations& expected, Time at, VerifiedIntelCache* cache) {
-  IntelQuote quote = TRY(ParseQuoteOf(raw, IntelTee::kSgx));
-  auto platform = TRY(VerifiedIntelPlatform::Verify(quote, collateral, expected.collateral,
-                                                    expected.minimum_tcb_evaluation, anchors, at, cache));
-  const SgxReport& report = std::get<SgxReport>(quote.body);
-  if (report.report_data != expected.report_data) {
-    return Error(ErrorCode::kMismatch, "SGX report: report_data is not what was asked for");
-  }
-  if (!expected.config_id.Fits(report.config_id)) {
-    return Error(ErrorCode::kMismatch, "SGX report: CONFIGID is not what was expected");
-  }
-  return VerifiedSgx(std::move(quote), std::move(platform));
+Result<VerifiedTdx> VerifyTdx(ByteSpan quote, const PreparedIntelCollateral& collateral, const TrustAnchors& anchors,
+                              const TdxExpectations& expected, Time at, VerifiedIntelCache& cache) {
+  return IntelVerification::Tdx(quote, {collateral.collateral(), &collateral, &cache}, anchors, expected, at);
+}
+
+Result<VerifiedSgx> VerifySgx(ByteSpan quote, const IntelCollateral& collateral, const TrustAnchors& anchors,
+                              const SgxExpectations& expected, Time at) {
+  return IntelVerification::Sgx(quote, {collateral}, anchors, expected, at);
+}
+
+Result<VerifiedSgx> VerifySgx(ByteSpan quote, const PreparedIntelCollateral& collateral, const TrustAnchors& anchors,
+                              const SgxExpectations& expected, Time at, VerifiedIntelCache& cache) {
+  return IntelVerification::Sgx(quote, {collateral.collateral(), &collateral, &cache}, anchors, expected, at);
 }
 
 }  // namespace cloister::evidence

@@ -8,9 +8,8 @@
 
 namespace cloister::evidence {
 
+class PreparedIntelCollateral;
 class VerifiedIntelCache;
-class VerifiedSgx;
-class VerifiedTdx;
 namespace internal {
 class VerifiedIntelChain;
 }
@@ -82,13 +81,7 @@ class VerifiedIntelPlatform {
   void SetClaims(formats::Json& claims) const;
 
  private:
-  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&,
-                                       Time, VerifiedIntelCache*);
-  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&,
-                                       Time, VerifiedIntelCache*);
-  static Result<VerifiedIntelPlatform> Verify(const IntelQuote& quote, const IntelCollateral& collateral,
-                                              IntelCollateralRule rule, std::uint32_t minimum_tcb_evaluation,
-                                              const TrustAnchors& anchors, Time at, VerifiedIntelCache* cache);
+  friend struct IntelVerification;
   VerifiedIntelPlatform(std::shared_ptr<const internal::VerifiedIntelChain> chain, std::optional<IntelTcb> tcb)
       : chain_(std::move(chain)), tcb_(std::move(tcb)) {}
   std::shared_ptr<const internal::VerifiedIntelChain> chain_;
@@ -99,7 +92,7 @@ class VerifiedIntelPlatform {
 // verifier.
 class VerifiedTdx {
  public:
-  const IntelQuote& quote() const { return quote_; }
+  const IntelQuoteFields& quote() const { return quote_; }
   const TdReport& report() const { return std::get<TdReport>(quote_.body); }
   const VerifiedIntelPlatform& platform() const { return platform_; }
 
@@ -119,18 +112,17 @@ class VerifiedTdx {
   formats::Json Claims() const;
 
  private:
-  friend Result<VerifiedTdx> VerifyTdx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const TdxExpectations&,
-                                       Time, VerifiedIntelCache*);
-  VerifiedTdx(IntelQuote quote, VerifiedIntelPlatform platform)
-      : quote_(std::move(quote)), platform_(std::move(platform)) {}
-  IntelQuote quote_;
+  friend struct IntelVerification;
+  VerifiedTdx(const IntelQuoteFields& quote, VerifiedIntelPlatform platform)
+      : quote_(quote), platform_(std::move(platform)) {}
+  IntelQuoteFields quote_;
   VerifiedIntelPlatform platform_;
 };
 
 // An enclave's quote, likewise.
 class VerifiedSgx {
  public:
-  const IntelQuote& quote() const { return quote_; }
+  const IntelQuoteFields& quote() const { return quote_; }
   const SgxReport& report() const { return std::get<SgxReport>(quote_.body); }
   const VerifiedIntelPlatform& platform() const { return platform_; }
 
@@ -139,11 +131,10 @@ class VerifiedSgx {
   formats::Json Claims() const;
 
  private:
-  friend Result<VerifiedSgx> VerifySgx(ByteSpan, const IntelCollateral&, const TrustAnchors&, const SgxExpectations&,
-                                       Time, VerifiedIntelCache*);
-  VerifiedSgx(IntelQuote quote, VerifiedIntelPlatform platform)
-      : quote_(std::move(quote)), platform_(std::move(platform)) {}
-  IntelQuote quote_;
+  friend struct IntelVerification;
+  VerifiedSgx(const IntelQuoteFields& quote, VerifiedIntelPlatform platform)
+      : quote_(quote), platform_(std::move(platform)) {}
+  IntelQuoteFields quote_;
   VerifiedIntelPlatform platform_;
 };
 
@@ -152,14 +143,20 @@ class VerifiedSgx {
 // signed under the same root key; they are for this TEE and platform and not older than expected; nothing is revoked
 // (as far as revocation_checked() goes); the quoting enclave and TDX module are Intel's; the TCB has a level, which is
 // not revoked; no reserved attribute bit is set; and report data and MRCONFIGID are as expected. The caller's policy
-// still judges debug, measurements, tcb().status, advisories, revocation and simulated roots. `cache` may be null:
-// verified_intel_cache.h. Errors: kMalformed, kUnsupported, kLimit, kNotFound (collateral that the rule asks for),
-// kUntrusted, kExpired, kRevoked, kStale (evaluation number), kMismatch (all that was expected; platforms below every
-// level).
+// still judges debug, measurements, tcb().status, advisories, revocation and simulated roots. Errors: kMalformed,
+// kUnsupported, kLimit, kNotFound (collateral that the rule asks for), kUntrusted, kExpired, kRevoked, kStale
+// (evaluation number), kMismatch (all that was expected; platforms below every level).
 Result<VerifiedTdx> VerifyTdx(ByteSpan quote, const IntelCollateral& collateral, const TrustAnchors& anchors,
-                              const TdxExpectations& expected, Time at, VerifiedIntelCache* cache = nullptr);
+                              const TdxExpectations& expected, Time at);
 // The same for an enclave.
 Result<VerifiedSgx> VerifySgx(ByteSpan quote, const IntelCollateral& collateral, const TrustAnchors& anchors,
-                              const SgxExpectations& expected, Time at, VerifiedIntelCache* cache = nullptr);
+                              const SgxExpectations& expected, Time at);
+
+// The same, where `cache` spares every signature but the quote's if it saw the rest before (verified_intel_cache.h).
+// For programs that verify often.
+Result<VerifiedTdx> VerifyTdx(ByteSpan quote, const PreparedIntelCollateral& collateral, const TrustAnchors& anchors,
+                              const TdxExpectations& expected, Time at, VerifiedIntelCache& cache);
+Result<VerifiedSgx> VerifySgx(ByteSpan quote, const PreparedIntelCollateral& collateral, const TrustAnchors& anchors,
+                              const SgxExpectations& expected, Time at, VerifiedIntelCache& cache);
 
 }  // namespace cloister::evidence

@@ -7,13 +7,9 @@ namespace cloister::evidence {
 namespace {
 
 void HashAll(std::span<const Bytes> all, crypto::Sha256Hasher& hasher) {
-  Bytes head;
-  AppendBe<std::uint64_t>(head, all.size());
-  hasher.Update(head);
+  hasher.Update(BeBytes<std::uint64_t>(all.size()));
   for (const Bytes& each : all) {
-    head.clear();
-    AppendBe<std::uint64_t>(head, each.size());
-    hasher.Update(head);
+    hasher.Update(BeBytes<std::uint64_t>(each.size()));
     hasher.Update(each);
   }
 }

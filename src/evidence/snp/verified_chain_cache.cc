@@ -7,13 +7,10 @@ namespace cloister::evidence {
 namespace {
 
 void HashAll(std::span<const SnpCertificate> certificates, crypto::Sha256Hasher& hasher) {
-  Bytes count;
-  AppendBe<std::uint64_t>(count, certificates.size());
-  hasher.Update(count);
+  hasher.Update(BeBytes<std::uint64_t>(certificates.size()));
   for (const SnpCertificate& certificate : certificates) {
-    Bytes head = {static_cast<std::uint8_t>(certificate.type)};
-    AppendBe<std::uint64_t>(head, certificate.der.size());
-    hasher.Update(head);
+    hasher.Update(BeBytes(static_cast<std::uint8_t>(certificate.type)));
+    hasher.Update(BeBytes<std::uint64_t>(certificate.der.size()));
     hasher.Update(certificate.der);
   }
 }

@@ -32,9 +32,10 @@ Result<void> CheckChip(const SnpReport& report, const SnpVek& vek, SnpChipId rul
     return Error(ErrorCode::kMismatch, "SNP report: its chip id is masked");
   }
   // Turin's ids are 8 bytes; the rest of the field stays zero.
-  Bytes expected = vek.hwid;
-  expected.resize(report.chip_id.size());
-  if (!Equal(expected, report.chip_id)) {
+  std::array<std::uint8_t, 64> expected{};
+  CHECK(vek.hwid.size() <= expected.size());
+  std::copy(vek.hwid.begin(), vek.hwid.end(), expected.begin());
+  if (report.chip_id != expected) {
     return Error(ErrorCode::kMismatch, "SNP report: chip_id is not the HWID of the VCEK");
   }
   return {};
@@ -59,22 +60,24 @@ Result<void> CheckBinding(const SnpReport& report, const SnpVek& vek, SnpChipId 
 }
 
 Result<void> CheckSignature(ByteSpan raw, const SnpReport& report, const SnpVek& vek) {
-  Bytes signature(report.signature_r.rbegin(), report.signature_r.rend());
-  signature.insert(signature.end(), report.signature_s.rbegin(), report.signature_s.rend());
+  std::array<std::uint8_t, 96> signature;  // r || s, big-endian
+  std::reverse_copy(report.signature_r.begin(), report.signature_r.end(), signature.begin());
+  std::reverse_copy(report.signature_s.begin(), report.signature_s.end(), signature.begin() + 48);
   TRY_WITH("SNP report", vek.key.Verify(raw.first(kSnpSignedSize), signature));
   return {};
 }
 
 }  // namespace
 
+const SnpVek& VerifiedSnpVek::vek() const { return chain_->vek(); }
+const SnpRoot& VerifiedSnpVek::root() const { return chain_->root(); }
+SnpRevocation VerifiedSnpVek::revocation() const { return chain_->revocation(); }
+
 Result<VerifiedSnpVek> VerifiedSnpVek::Verify(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
                                               const TrustAnchors& anchors, Time at, VerifiedChainCache* cache) {
-  if (cache == nullptr) {
-    const auto chain = TRY(internal::VerifiedSnpChain::Verify(presented, collateral, anchors, at));
-    return VerifiedSnpVek(chain.vek(), chain.root(), chain.revocation());
-  }
-  const auto chain = TRY(cache->Verify(presented, collateral, anchors, at));
-  return VerifiedSnpVek(chain->vek(), chain->root(), chain->revocation());
+  if (cache != nullptr) return VerifiedSnpVek(TRY(cache->Verify(presented, collateral, anchors, at)));
+  return VerifiedSnpVek(std::make_shared<const internal::VerifiedSnpChain>(
+      TRY(internal::VerifiedSnpChain::Verify(presented, collateral, anchors, at))));
 }
 
 Result<VerifiedSnp> VerifiedSnp::Verify(const SnpEvidence& evidence, const SnpCollateral& collateral,

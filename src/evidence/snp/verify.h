@@ -9,6 +9,9 @@
 namespace cloister::evidence {
 
 class VerifiedChainCache;
+namespace internal {
+class VerifiedSnpChain;
+}
 
 // What a guest hands over. Everything in it comes from outside.
 struct SnpEvidence {
@@ -47,12 +50,12 @@ struct SnpExpectations {
   SnpChipId chip_id;
 };
 
-// A VEK whose certificates lead to a trust anchor.
+// A VEK whose certificates lead to a trust anchor. Copies share what was verified.
 class VerifiedSnpVek {
  public:
-  const SnpVek& vek() const { return vek_; }
-  const SnpRoot& root() const { return root_; }
-  SnpRevocation revocation() const { return revocation_; }
+  const SnpVek& vek() const;
+  const SnpRoot& root() const;
+  SnpRevocation revocation() const;
 
  private:
   friend class VerifiedSnp;
@@ -60,11 +63,8 @@ class VerifiedSnpVek {
                                              Time);
   static Result<VerifiedSnpVek> Verify(std::span<const SnpCertificate> presented, const SnpCollateral& collateral,
                                        const TrustAnchors& anchors, Time at, VerifiedChainCache* cache);
-  VerifiedSnpVek(SnpVek vek, SnpRoot root, SnpRevocation revocation)
-      : vek_(std::move(vek)), root_(std::move(root)), revocation_(revocation) {}
-  SnpVek vek_;
-  SnpRoot root_;
-  SnpRevocation revocation_;
+  explicit VerifiedSnpVek(std::shared_ptr<const internal::VerifiedSnpChain> chain) : chain_(std::move(chain)) {}
+  std::shared_ptr<const internal::VerifiedSnpChain> chain_;
 };
 
 // Success proves that the VEK among `presented` (or in `collateral`) was signed by an ASK (ASVK for a VLEK) that was signed

@@ -46,7 +46,7 @@ Result<void> CheckWindow(std::string_view what, Time from, Time to, Time at) {
 }
 
 Result<void> RefuseRevoked(const Certificate& certificate, const Crl& list) {
-  if (!list.IsRevoked(certificate.Serial())) return {};
+  if (!list.IsRevoked(certificate)) return {};
   return Error(ErrorCode::kRevoked, "\"" + certificate.SubjectCommonName() + "\": revoked by its issuer");
 }
 
@@ -172,7 +172,7 @@ void VerifiedIntelChain::CollectDates() {
   if (qe_identity_) add(qe_identity_->issue_date, qe_identity_->next_update);
 }
 
-Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuote& quote, const crypto::VerifyingKey& pck_key) {
+Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuoteView& quote, const crypto::VerifyingKey& pck_key) {
   TRY_WITH("QE report", pck_key.Verify(quote.qe_report_bytes, quote.qe_report_signature));
   const crypto::Sha256Digest named = crypto::Sha256Parts({quote.attestation_key, quote.qe_authentication});
   std::array<std::uint8_t, 64> expected{};

@@ -52,6 +52,6 @@ class VerifiedIntelChain {
 
 // Steps 4 and 5. Success proves that the PCK signed the report of a quoting enclave, and that the enclave named exactly
 // this attestation key. kUntrusted.
-Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuote& quote, const crypto::VerifyingKey& pck_key);
+Result<crypto::VerifyingKey> VerifyAttestationKey(const IntelQuoteView& quote, const crypto::VerifyingKey& pck_key);
 
 }  // namespace cloister::evidence::internal

@@ -91,7 +91,7 @@ Result<void> VerifiedNitroChain::CheckAt(Time at) const {
   }
   for (const Listed& listed : lists_) {
     TRY(listed.list.CheckValidity(at));
-    if (listed.list.IsRevoked(path_[listed.certificate].Serial())) {
+    if (listed.list.IsRevoked(path_[listed.certificate])) {
       return Error(ErrorCode::kRevoked,
                    "certificate \"" + path_[listed.certificate].SubjectCommonName() + "\": revoked by its issuer");
     }

@@ -22,9 +22,7 @@ crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& anchors, std::initializer
   crypto::Sha256Hasher hasher;
   hasher.Update(anchors);
   for (const ByteSpan part : parts) {
-    Bytes length;
-    AppendBe<std::uint64_t>(length, part.size());
-    hasher.Update(length);
+    hasher.Update(BeBytes<std::uint64_t>(part.size()));
     hasher.Update(part);
   }
   return hasher.Finish();

@@ -93,7 +93,7 @@ Result<void> VerifiedSnpChain::CheckAt(Time at) const {
   }
   if (!list_) return {};
   TRY_WITH("SNP revocation list", list_->CheckValidity(at));
-  if (list_->IsRevoked(path_[1].Serial())) {
+  if (list_->IsRevoked(path_[1])) {
     return Error(ErrorCode::kRevoked, "SNP revocation list: names the ASK \"" + path_[1].SubjectCommonName() + "\"");
   }
   return {};
