@@ -150,6 +150,18 @@ std::optional<std::uint64_t> Cbor::tag() const {
   return tag == nullptr ? std::nullopt : std::optional(tag->number);
 }
 
+bool operator==(const Cbor& a, const Cbor& b) {
+  if (a.value_.index() != b.value_.index()) return false;
+  // Integers and strings, which nearly all keys are, without encoding them.
+  if (const auto* number = std::get_if<std::uint64_t>(&a.value_))
+    return *number == *std::get_if<std::uint64_t>(&b.value_);
+  if (const auto* number = std::get_if<Cbor::Negative>(&a.value_))
+    return *number == *std::get_if<Cbor::Negative>(&b.value_);
+  if (const auto* bytes = std::get_if<Bytes>(&a.value_)) return *bytes == *std::get_if<Bytes>(&b.value_);
+  if (const auto* text = std::get_if<std::string>(&a.value_)) return *text == *std::get_if<std::string>(&b.value_);
+  return a.Encode() == b.Encode();
+}
+
 const Cbor* Cbor::Find(const Cbor& key) const {
   const auto* map = std::get_if<Map>(&value_);
   if (map == nullptr) return nullptr;

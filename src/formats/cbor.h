@@ -125,11 +125,12 @@ class Cbor {
   Result<void> RefuseUnknownKeys(std::initializer_list<Cbor> known) const;
 
   // Same value, wherever it came from; map order does not matter.
-  friend bool operator==(const Cbor& a, const Cbor& b) { return a.Encode() == b.Encode(); }
+  friend bool operator==(const Cbor& a, const Cbor& b);
 
  private:
   struct Negative {
     std::uint64_t n;
+    bool operator==(const Negative&) const = default;
   };
   struct Tag {
     std::uint64_t number;

@@ -64,6 +64,7 @@ struct Cose1Parts {
     const Cbor::Array& parts = *TRY(content->AsArrayOf(4));
     CoseBuckets buckets = TRY(internal::ParseBuckets(parts[0], parts[1], form));
     UnverifiedCose1 parsed;
+    parsed.form_ = form;
     parsed.tagged_ = message.tag().has_value();
     parsed.payload_ = TRY(internal::ReadPayload(parts[2]));
     parsed.signature_ = ToBytes(TRY_WITH("signature", parts[3].AsBytes()));
@@ -74,14 +75,17 @@ struct Cose1Parts {
     return parsed;
   }
 
-  static Result<VerifiedCose1> Verify(ByteSpan bytes, const VerifyingKey& key, const Cose1Expectations& expected) {
-    UnverifiedCose1 message = TRY(Parse(bytes, expected.form));
+  static Result<VerifiedCose1> Verify(UnverifiedCose1 message, const VerifyingKey& key,
+                                      const Cose1Expectations& expected) {
+    CHECK(message.form_ == expected.form);
     const CoseBuckets& buckets = message.buckets_;
     TRY(internal::CheckAlgorithm(buckets, key, expected.form));
     TRY(internal::CheckCritical(buckets, expected));
     const ByteSpan payload = TRY(internal::PayloadOf(message.payload_, expected));
     TRY(key.Verify(SigStructure(buckets.protected_bytes, expected.external_aad, payload), message.signature_));
-    return VerifiedCose1(ToBytes(payload), TRY(SignedHeaders(buckets, expected.form)), key);
+    auto headers = TRY(SignedHeaders(buckets, expected.form));
+    Bytes signed_payload = message.payload_ ? *std::move(message.payload_) : ToBytes(payload);
+    return VerifiedCose1(std::move(signed_payload), std::move(headers), key);
   }
 
   // What the signature covers; the unprotected header falls away.
@@ -122,7 +126,11 @@ Bytes SignCose1(const crypto::SigningKey& key, const CoseHeaders& headers, ByteS
 }
 
 Result<VerifiedCose1> VerifyCose1(ByteSpan message, const VerifyingKey& key, const Cose1Expectations& expected) {
-  return TRY_WITH("COSE_Sign1", Cose1Parts::Verify(message, key, expected));
+  return VerifyCose1(TRY(UnverifiedCose1::Parse(message, expected.form)), key, expected);
+}
+
+Result<VerifiedCose1> VerifyCose1(UnverifiedCose1 message, const VerifyingKey& key, const Cose1Expectations& expected) {
+  return TRY_WITH("COSE_Sign1", Cose1Parts::Verify(std::move(message), key, expected));
 }
 
 Result<VerifiedCose1> VerifyCose1(ByteSpan message, std::span<const CoseKey> keys, const Cose1Expectations& expected) {

@@ -80,6 +80,7 @@ class UnverifiedCose1 {
  private:
   UnverifiedCose1() = default;
   friend struct Cose1Parts;
+  CoseForm form_ = CoseForm::kOurs;
   bool tagged_ = false;
   internal::CoseBuckets buckets_;
   std::optional<Bytes> payload_;
@@ -130,6 +131,9 @@ class VerifiedCose1 {
 // are not given out. kMalformed; kUnsupported (crit); kMismatch: `alg` is not the key's, or payload attached and
 // detached; kUntrusted.
 Result<VerifiedCose1> VerifyCose1(ByteSpan message, const crypto::VerifyingKey& key,
+                                  const Cose1Expectations& expected = {});
+// The same for a message that was parsed, in the form of `expected` (CHECK), to find out whose key it needs.
+Result<VerifiedCose1> VerifyCose1(UnverifiedCose1 message, const crypto::VerifyingKey& key,
                                   const Cose1Expectations& expected = {});
 // The same with the key whose kid the message names; kUntrusted: none has it.
 Result<VerifiedCose1> VerifyCose1(ByteSpan message, std::span<const CoseKey> keys,

@@ -30,9 +30,10 @@ Json TrusteeRealm(const CcaRealm& realm) {
 }  // namespace
 
 Json VerifiedCca::Claims() const {
+  const CcaPlatform& platform = this->platform();
   Json::Array extensible, components;
   for (const Bytes& each : realm_.extensible_measurements) extensible.emplace_back(ToHex(each));
-  for (const CcaComponent& each : platform_.components) components.push_back(ComponentClaims(each));
+  for (const CcaComponent& each : platform.components) components.push_back(ComponentClaims(each));
   Json claims = Json::Object{
       {"tee", "cca"},
       {"measurement", ToHex(realm_.initial_measurement)},
@@ -40,25 +41,25 @@ Json VerifiedCca::Claims() const {
       {"init_data", ToHex(realm_.personalization)},
       {"debug", false},
       {"simulated", simulated_},
-      {"root_sha256", ToHex(platform_key_sha256_)},
+      {"root_sha256", ToHex(platform_key_sha256())},
       {"revocation", "not_checked"},
-      {"hardware_id", ToHex(platform_.instance_id)},
-      {"instance_id", ToHex(platform_.instance_id)},
-      {"implementation_id", ToHex(platform_.implementation_id)},
-      {"lifecycle", platform_.lifecycle},
-      {"platform_profile", platform_.profile},
-      {"platform_configuration", ToHex(platform_.configuration)},
-      {"platform_hash_algorithm", CcaHashName(platform_.hash_algorithm)},
+      {"hardware_id", ToHex(platform.instance_id)},
+      {"instance_id", ToHex(platform.instance_id)},
+      {"implementation_id", ToHex(platform.implementation_id)},
+      {"lifecycle", platform.lifecycle},
+      {"platform_profile", platform.profile},
+      {"platform_configuration", ToHex(platform.configuration)},
+      {"platform_hash_algorithm", CcaHashName(platform.hash_algorithm)},
       {"realm_hash_algorithm", CcaHashName(realm_.hash_algorithm)},
       {"extensible_measurements", std::move(extensible)},
       {"software_components", std::move(components)},
       {"platform_reference", CcaMatchName(platform_match_)},
       {"realm_reference", CcaMatchName(realm_match_)},
-      {"platform", TrusteePlatform(platform_)},
+      {"platform", TrusteePlatform(platform)},
       {"realm", TrusteeRealm(realm_)},
   };
   if (realm_.profile) claims.Set("realm_profile", *realm_.profile);
-  if (platform_.verification_service) claims.Set("verification_service", *platform_.verification_service);
+  if (platform.verification_service) claims.Set("verification_service", *platform.verification_service);
   return claims;
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "evidence/cca/internal/token.h"
 #include "formats/cbor.h"
-#include "token/cose.h"
 
 namespace cloister::evidence {
 namespace {
@@ -140,31 +140,50 @@ Result<CcaRealm> ReadRealm(const Cbor& claims) {
   return realm;
 }
 
-// The claims of a COSE_Sign1 whose algorithm is among what it signs.
-Result<Cbor> ReadClaims(ByteSpan message) {
-  const auto cose = TRY(token::UnverifiedCose1::Parse(message, token::CoseForm::kAny));
-  if (cose.Protected(token::kCoseAlgorithmLabel) == nullptr) {
-    return Malformed("expected an algorithm in the protected header");
-  }
-  if (cose.detached()) return Malformed("expected a payload");
-  return Cbor::Decode(*cose.unverified_payload(), CborForm::kAnyWellFormed, kClaimsLimits);
-}
-
 Result<CcaToken> Parse(ByteSpan bytes) {
-  const Cbor collection = TRY(Cbor::Decode(bytes, CborForm::kAnyWellFormed, kCollectionLimits));
-  const Cbor& map = *TRY(collection.AsTagged(kCollectionTag));
-  TRY(map.RefuseUnknownKeys({kPlatformToken, kRealmToken}));
+  internal::CcaMessages messages = TRY(internal::SplitCcaToken(bytes));
   CcaToken token;
-  token.platform_message = ToBytes(TRY_WITH("platform token", map.GetBytes(kPlatformToken)));
-  token.realm_message = ToBytes(TRY_WITH("realm token", map.GetBytes(kRealmToken)));
-  const Cbor platform = TRY_WITH("platform token", ReadClaims(token.platform_message));
-  token.platform = TRY_WITH("platform token", ReadPlatform(platform));
-  const Cbor realm = TRY_WITH("realm token", ReadClaims(token.realm_message));
-  token.realm = TRY_WITH("realm token", ReadRealm(realm));
+  const auto platform = TRY_WITH("platform token", internal::OpenCcaMessage(messages.platform));
+  token.platform = TRY_WITH("platform token", internal::ReadCcaPlatform(platform));
+  const auto realm = TRY_WITH("realm token", internal::OpenCcaMessage(messages.realm));
+  token.realm = TRY_WITH("realm token", internal::ReadCcaRealm(realm));
+  token.platform_message = std::move(messages.platform);
+  token.realm_message = std::move(messages.realm);
   return token;
 }
 
 }  // namespace
+
+namespace internal {
+
+Result<CcaMessages> SplitCcaToken(ByteSpan token) {
+  const Cbor collection = TRY(Cbor::Decode(token, CborForm::kAnyWellFormed, kCollectionLimits));
+  const Cbor& map = *TRY(collection.AsTagged(kCollectionTag));
+  TRY(map.RefuseUnknownKeys({kPlatformToken, kRealmToken}));
+  CcaMessages messages;
+  messages.platform = ToBytes(TRY_WITH("platform token", map.GetBytes(kPlatformToken)));
+  messages.realm = ToBytes(TRY_WITH("realm token", map.GetBytes(kRealmToken)));
+  return messages;
+}
+
+Result<token::UnverifiedCose1> OpenCcaMessage(ByteSpan message) {
+  auto cose = TRY(token::UnverifiedCose1::Parse(message, token::CoseForm::kAny));
+  if (cose.Protected(token::kCoseAlgorithmLabel) == nullptr) {
+    return Malformed("expected an algorithm in the protected header");
+  }
+  if (cose.detached()) return Malformed("expected a payload");
+  return cose;
+}
+
+Result<CcaPlatform> ReadCcaPlatform(const token::UnverifiedCose1& message) {
+  return ReadPlatform(TRY(Cbor::Decode(*message.unverified_payload(), CborForm::kAnyWellFormed, kClaimsLimits)));
+}
+
+Result<CcaRealm> ReadCcaRealm(const token::UnverifiedCose1& message) {
+  return ReadRealm(TRY(Cbor::Decode(*message.unverified_payload(), CborForm::kAnyWellFormed, kClaimsLimits)));
+}
+
+}  // namespace internal
 
 std::string_view CcaHashName(HashAlgorithm algorithm) {
   switch (algorithm) {

@@ -1,12 +1,16 @@
 #include "evidence/cca/verify.h"
 
-#include "token/cose.h"
+#include "base/byte_reader.h"
+#include "evidence/cca/internal/platform.h"
+#include "evidence/cca/internal/token.h"
+#include "evidence/cca/platform_cache.h"
 
 namespace cloister::evidence {
 namespace {
 
 using crypto::SignatureAlgorithm;
 using crypto::VerifyingKey;
+using internal::VerifiedCcaPlatform;
 
 constexpr std::uint8_t kUncompressedPoint = 4;
 
@@ -35,43 +39,88 @@ Result<void> CheckBinding(const CcaPlatform& platform, const CcaRealm& realm) {
   return Error(ErrorCode::kUntrusted, "the platform's challenge is not the digest of the realm's public key");
 }
 
-Result<void> CheckExpected(const CcaToken& token, const CcaExpectations& expected) {
-  if (!token.platform.Secured()) {
+Result<void> CheckExpected(const CcaPlatform& platform, const CcaRealm& realm, const CcaExpectations& expected) {
+  if (!platform.Secured()) {
     return Error(ErrorCode::kMismatch, "expected a secured platform (lifecycle 0x3000 to 0x30FF), got lifecycle " +
-                                           std::to_string(token.platform.lifecycle));
+                                           std::to_string(platform.lifecycle));
   }
-  if (token.realm.challenge != expected.challenge) {
+  if (realm.challenge != expected.challenge) {
     return Error(ErrorCode::kMismatch, "the realm's challenge is not what was asked for");
   }
-  if (!expected.personalization.Fits(token.realm.personalization)) {
+  if (!expected.personalization.Fits(realm.personalization)) {
     return Error(ErrorCode::kMismatch, "the realm's personalization value is not what was expected");
   }
   return {};
 }
 
-Result<void> CheckSignature(ByteSpan message, const VerifyingKey& key) {
-  TRY(token::VerifyCose1(message, key, {.form = token::CoseForm::kAny}));
+Result<void> CheckSignature(token::UnverifiedCose1 message, const VerifyingKey& key) {
+  TRY(token::VerifyCose1(std::move(message), key, {.form = token::CoseForm::kAny}));
   return {};
+}
+
+// Over all that verifying the platform half and reading the realm's key depends on, but the platform's key.
+crypto::Sha256Digest DigestOf(ByteSpan platform_message, const CcaRealm& realm) {
+  crypto::Sha256Hasher hasher;
+  for (const ByteSpan part : {platform_message, ByteSpan(realm.public_key)}) {
+    hasher.Update(BeBytes<std::uint64_t>(part.size()));
+    hasher.Update(part);
+  }
+  hasher.Update(BeBytes(static_cast<std::uint8_t>(realm.public_key_hash_algorithm)));
+  hasher.Update(BeBytes(static_cast<std::uint8_t>(realm.profile.has_value())));
+  return hasher.Finish();
 }
 
 }  // namespace
 
+CcaPlatformCache::CcaPlatformCache(std::size_t capacity) : platforms_(capacity) {}
+CcaPlatformCache::~CcaPlatformCache() = default;
+
+const CcaPlatform& VerifiedCca::platform() const { return platform_->platform; }
+const crypto::Sha256Digest& VerifiedCca::platform_key_sha256() const { return platform_->key_sha256; }
+
 // The only maker of VerifiedCca.
 struct CcaVerification {
+  using Platform = std::shared_ptr<const VerifiedCcaPlatform>;
+
+  static Result<Platform> VerifyPlatform(ByteSpan bytes, const CcaRealm& realm, const CcaPlatformKeys& keys) {
+    auto message = TRY_WITH("CCA token: platform token", internal::OpenCcaMessage(bytes));
+    CcaPlatform platform = TRY_WITH("CCA token: platform token", internal::ReadCcaPlatform(message));
+    const VerifyingKey& key = TRY_WITH("CCA token", keys.Find(platform.implementation_id, platform.instance_id))->key;
+    TRY_WITH("CCA platform token", CheckSignature(std::move(message), key));
+    TRY_WITH("CCA token", CheckBinding(platform, realm));
+    VerifyingKey realm_key = TRY_WITH("CCA realm key", KeyOf(realm));
+    return std::make_shared<const VerifiedCcaPlatform>(
+        VerifiedCcaPlatform{std::move(platform), key, crypto::Sha256(key.SpkiDer()), std::move(realm_key)});
+  }
+
+  // The same, or what was verified before with the key that `keys` still has for it.
+  static Result<Platform> FindPlatform(ByteSpan bytes, const CcaRealm& realm, const CcaPlatformKeys& keys,
+                                       CcaPlatformCache& cache) {
+    const crypto::Sha256Digest digest = DigestOf(bytes, realm);
+    if (Platform known = cache.platforms_.Find(digest)) {
+      const auto key = keys.Find(known->platform.implementation_id, known->platform.instance_id);
+      if (key && (*key)->key == known->key) return known;
+      cache.platforms_.Drop(digest);  // verified again, for its reason
+    }
+    Platform platform = TRY(VerifyPlatform(bytes, realm, keys));
+    cache.platforms_.Keep(digest, platform);
+    return platform;
+  }
+
   static Result<VerifiedCca> Verify(ByteSpan bytes, const CcaPlatformKeys& keys,
                                     const std::optional<CcaReferenceValues>& references,
-                                    const CcaExpectations& expected) {
-    CcaToken token = TRY(ParseCcaToken(bytes));
-    const CcaPlatformKey& platform_key =
-        *TRY_WITH("CCA token", keys.Find(token.platform.implementation_id, token.platform.instance_id));
-    TRY_WITH("CCA platform token", CheckSignature(token.platform_message, platform_key.key));
-    TRY_WITH("CCA token", CheckBinding(token.platform, token.realm));
-    const VerifyingKey realm_key = TRY_WITH("CCA realm key", KeyOf(token.realm));
-    TRY_WITH("CCA realm token", CheckSignature(token.realm_message, realm_key));
-    TRY_WITH("CCA token", CheckExpected(token, expected));
-    VerifiedCca verified(std::move(token), crypto::Sha256(platform_key.key.SpkiDer()), platform_key.simulated);
+                                    const CcaExpectations& expected, CcaPlatformCache* cache) {
+    const internal::CcaMessages messages = TRY_WITH("CCA token", internal::SplitCcaToken(bytes));
+    auto realm_message = TRY_WITH("CCA token: realm token", internal::OpenCcaMessage(messages.realm));
+    CcaRealm realm = TRY_WITH("CCA token: realm token", internal::ReadCcaRealm(realm_message));
+    Platform platform = TRY(cache == nullptr ? VerifyPlatform(messages.platform, realm, keys)
+                                             : FindPlatform(messages.platform, realm, keys, *cache));
+    TRY_WITH("CCA realm token", CheckSignature(std::move(realm_message), platform->realm_key));
+    TRY_WITH("CCA token", CheckExpected(platform->platform, realm, expected));
+    const CcaPlatformKey& key = *TRY(keys.Find(platform->platform.implementation_id, platform->platform.instance_id));
+    VerifiedCca verified(std::move(platform), std::move(realm), key.simulated);
     if (references) {
-      verified.platform_match_ = references->Compare(verified.platform_);
+      verified.platform_match_ = references->Compare(verified.platform());
       verified.realm_match_ = references->Compare(verified.realm_);
     }
     return verified;
@@ -80,7 +129,13 @@ struct CcaVerification {
 
 Result<VerifiedCca> VerifyCca(ByteSpan token, const CcaPlatformKeys& keys,
                               const std::optional<CcaReferenceValues>& references, const CcaExpectations& expected) {
-  return CcaVerification::Verify(token, keys, references, expected);
+  return CcaVerification::Verify(token, keys, references, expected, nullptr);
+}
+
+Result<VerifiedCca> VerifyCca(ByteSpan token, const CcaPlatformKeys& keys,
+                              const std::optional<CcaReferenceValues>& references, const CcaExpectations& expected,
+                              CcaPlatformCache& cache) {
+  return CcaVerification::Verify(token, keys, references, expected, &cache);
 }
 
 Result<Bytes> CcaTokenFromTrusteeJson(const formats::Json& evidence) {

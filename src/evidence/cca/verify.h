@@ -6,6 +6,11 @@
 
 namespace cloister::evidence {
 
+class CcaPlatformCache;
+namespace internal {
+struct VerifiedCcaPlatform;
+}
+
 // The personalization value, which is init-data's place, or the caller's word that any will do.
 class ExpectedPersonalization {
  public:
@@ -29,10 +34,10 @@ struct CcaExpectations {
 // for.
 class VerifiedCca {
  public:
-  const CcaPlatform& platform() const { return platform_; }
+  const CcaPlatform& platform() const;
   const CcaRealm& realm() const { return realm_; }
   // SHA-256 of the platform key's SubjectPublicKeyInfo: what stands in for a root's fingerprint.
-  const crypto::Sha256Digest& platform_key_sha256() const { return platform_key_sha256_; }
+  const crypto::Sha256Digest& platform_key_sha256() const;
   bool simulated() const { return simulated_; }
   CcaMatch platform_match() const { return platform_match_; }
   CcaMatch realm_match() const { return realm_match_; }
@@ -50,14 +55,10 @@ class VerifiedCca {
 
  private:
   friend struct CcaVerification;
-  VerifiedCca(CcaToken token, const crypto::Sha256Digest& key, bool simulated)
-      : platform_(std::move(token.platform)),
-        realm_(std::move(token.realm)),
-        platform_key_sha256_(key),
-        simulated_(simulated) {}
-  CcaPlatform platform_;
+  VerifiedCca(std::shared_ptr<const internal::VerifiedCcaPlatform> platform, CcaRealm realm, bool simulated)
+      : platform_(std::move(platform)), realm_(std::move(realm)), simulated_(simulated) {}
+  std::shared_ptr<const internal::VerifiedCcaPlatform> platform_;
   CcaRealm realm_;
-  crypto::Sha256Digest platform_key_sha256_;
   bool simulated_;
   CcaMatch platform_match_ = CcaMatch::kNotCompared, realm_match_ = CcaMatch::kNotCompared;
 };
@@ -71,6 +72,12 @@ class VerifiedCca {
 // kMismatch (lifecycle, algorithm, challenge, personalization).
 Result<VerifiedCca> VerifyCca(ByteSpan token, const CcaPlatformKeys& keys,
                               const std::optional<CcaReferenceValues>& references, const CcaExpectations& expected);
+
+// The same, where `cache` spares the platform's signature if it saw this half with this realm's key before
+// (platform_cache.h). For programs that verify often.
+Result<VerifiedCca> VerifyCca(ByteSpan token, const CcaPlatformKeys& keys,
+                              const std::optional<CcaReferenceValues>& references, const CcaExpectations& expected,
+                              CcaPlatformCache& cache);
 
 // The token in Trustee's evidence, {"token": [bytes]}. kMalformed, kLimit.
 Result<Bytes> CcaTokenFromTrusteeJson(const formats::Json& evidence);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "token/cose.h"
+#include "evidence/nitro/internal/document.h"
 
 namespace cloister::evidence {
 namespace {
@@ -101,23 +101,29 @@ Result<NitroDocument> ReadPayload(ByteSpan bytes) {
   return document;
 }
 
-Result<NitroDocument> Parse(ByteSpan document) {
+}  // namespace
+
+Result<token::UnverifiedCose1> internal::OpenNitroEnvelope(ByteSpan document) {
   if (document.size() > kMaximumNitroDocument) {
     return Error(ErrorCode::kLimit, "expected at most " + std::to_string(kMaximumNitroDocument) + " bytes, got " +
                                         std::to_string(document.size()));
   }
-  const auto message = TRY(token::UnverifiedCose1::Parse(document, token::CoseForm::kAny));
+  return token::UnverifiedCose1::Parse(document, token::CoseForm::kAny);
+}
+
+Result<NitroDocument> internal::ReadNitroDocument(const token::UnverifiedCose1& message) {
   TRY(CheckEnvelope(message));
   return ReadPayload(*message.unverified_payload());
 }
-
-}  // namespace
 
 bool NitroDocument::Debug() const {
   return std::any_of(pcrs.begin(), pcrs.end(),
                      [](const auto& pcr) { return pcr.first <= 2 && pcr.second == crypto::Sha384Digest{}; });
 }
 
-Result<NitroDocument> ParseNitroDocument(ByteSpan document) { return TRY_WITH("Nitro document", Parse(document)); }
+Result<NitroDocument> ParseNitroDocument(ByteSpan document) {
+  const auto message = TRY_WITH("Nitro document", internal::OpenNitroEnvelope(document));
+  return TRY_WITH("Nitro document", internal::ReadNitroDocument(message));
+}
 
 }  // namespace cloister::evidence

@@ -4,7 +4,7 @@
 
 #include "evidence/nitro/chain_cache.h"
 #include "evidence/nitro/internal/chain.h"
-#include "token/cose.h"
+#include "evidence/nitro/internal/document.h"
 
 namespace cloister::evidence {
 namespace {
@@ -53,11 +53,13 @@ struct NitroVerification {
 
   static Result<VerifiedNitro> Verify(ByteSpan bytes, const NitroCollateral& collateral, const TrustAnchors& anchors,
                                       const NitroExpectations& expected, Time at, NitroChainCache* cache) {
-    NitroDocument document = TRY(ParseNitroDocument(bytes));
+    auto message = TRY_WITH("Nitro document", internal::OpenNitroEnvelope(bytes));
+    NitroDocument document = TRY_WITH("Nitro document", internal::ReadNitroDocument(message));
     const Time chain_time = TRY_WITH("Nitro document", ChainTime(document, expected, at));
     const auto chain = TRY_WITH("Nitro document", Chain(document, collateral, anchors, chain_time, cache));
     // The key decides the algorithm, ES384; what the document names must be the same.
-    TRY_WITH("Nitro document", token::VerifyCose1(bytes, chain->leaf_key(), {.form = token::CoseForm::kAny}));
+    TRY_WITH("Nitro document",
+             token::VerifyCose1(std::move(message), chain->leaf_key(), {.form = token::CoseForm::kAny}));
     TRY_WITH("Nitro document", CheckAge(document, expected, at));
     TRY_WITH("Nitro document", CheckFields(document, expected));
     return VerifiedNitro(std::move(document), chain->root(), expected.time, chain->revocation(), chain->expires());
