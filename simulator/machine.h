@@ -14,9 +14,9 @@ struct MachineOptions {
   evidence::EvidenceKind cpu = evidence::EvidenceKind::kSnp;  // one of SimulatedCpus()
   std::size_t gpus = 0;
   std::size_t switches = 0;   // needs GPUs
-  Bytes nonce;                // what the verifier chose
-  std::string init_data;      // TOML of the KBS protocol; empty: none
-  std::string fault;          // a name of MachineFaults(); empty: nothing is wrong
+  Bytes nonce = {};           // what the verifier chose
+  std::string init_data = {}; // TOML of the KBS protocol; empty: none
+  std::string fault = {};     // a name of MachineFaults(); empty: nothing is wrong
   unsigned rsa_bits = 4096;   // of AMD's simulated authorities
 };
 

@@ -162,12 +162,10 @@ Result<void> SaveMachine(const ShownMachine& machine, const std::filesystem::pat
 Result<int> MakeMachine(const Options& options, std::ostream& out) {
   const auto cpu = evidence::EvidenceKindFromName(options.Or("--cpu", "snp"));
   if (!cpu) return Error(ErrorCode::kUsage, "--cpu: expected snp, tdx, sgx, cca or nitro");
-  MachineOptions machine{.cpu = *cpu,
-                         .gpus = TRY(ParseCount(options, "--gpus")),
-                         .switches = TRY(ParseCount(options, "--switches")),
-                         .nonce = TRY_WITH("--nonce", FromHex(TRY(options.Required("--nonce")))),
-                         .init_data = {},
-                         .fault = options.Or("--fault", "")};
+  MachineOptions machine{.cpu = *cpu, .fault = options.Or("--fault", "")};
+  machine.gpus = TRY(ParseCount(options, "--gpus"));
+  machine.switches = TRY(ParseCount(options, "--switches"));
+  machine.nonce = TRY_WITH("--nonce", FromHex(TRY(options.Required("--nonce"))));
   if (options.Has("--init-data")) machine.init_data = TRY(ReadTextFile(TRY(options.Required("--init-data")), kMaximumInitData));
   const std::filesystem::path folder = TRY(options.Required("--out"));
   const ShownMachine shown = TRY(ShowMachine(machine, SystemClock().Now(), crypto::SystemRandom()));
