@@ -27,6 +27,12 @@ std::string CommonName(const X509_NAME* name) {
   return copy;
 }
 
+std::string NameText(const X509_NAME* name) {
+  const internal::OwnedBio bio(BIO_new(BIO_s_mem()));
+  CHECK(bio != nullptr && X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) >= 0);
+  return std::string(AsText(internal::Written(bio)));
+}
+
 // Reads what Certificate's accessors cannot fail on any more.
 Result<void> CheckReadable(X509* certificate) {
   TRY(internal::TimeFromAsn1(X509_get0_notBefore(certificate)));
@@ -112,6 +118,8 @@ std::string Certificate::Pem() const {
 
 std::string Certificate::SubjectCommonName() const { return CommonName(X509_get_subject_name(certificate_.get())); }
 std::string Certificate::IssuerCommonName() const { return CommonName(X509_get_issuer_name(certificate_.get())); }
+std::string Certificate::SubjectText() const { return NameText(X509_get_subject_name(certificate_.get())); }
+std::string Certificate::IssuerText() const { return NameText(X509_get_issuer_name(certificate_.get())); }
 Bytes Certificate::SubjectDer() const { return NameDer(X509_get_subject_name(certificate_.get())); }
 Bytes Certificate::IssuerDer() const { return NameDer(X509_get_issuer_name(certificate_.get())); }
 Bytes Certificate::Serial() const { return internal::NumberFromAsn1(X509_get0_serialNumber(certificate_.get())); }
@@ -154,6 +162,16 @@ Result<std::optional<Bytes>> Certificate::Extension(const std::string& oid) cons
   const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(certificate_.get(), at));
   const std::uint8_t* data = ASN1_STRING_get0_data(value);
   return std::optional(Bytes(data, data + ASN1_STRING_length(value)));
+}
+
+std::vector<std::string> Certificate::ExtensionOids() const {
+  std::vector<std::string> oids;
+  for (int i = 0; i < X509_get_ext_count(certificate_.get()); ++i) {
+    char text[128];
+    const int size = OBJ_obj2txt(text, sizeof text, X509_EXTENSION_get_object(X509_get_ext(certificate_.get(), i)), 1);
+    if (size > 0) oids.emplace_back(text);
+  }
+  return oids;
 }
 
 Sha256Digest Certificate::Fingerprint() const { return Sha256(*der_); }

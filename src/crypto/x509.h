@@ -37,6 +37,9 @@ class Certificate {
   // The first commonName; empty when there is none.
   std::string SubjectCommonName() const;
   std::string IssuerCommonName() const;
+  // The whole names as text (RFC 4514), for people: "CN=leaf,OU=unit,O=company".
+  std::string SubjectText() const;
+  std::string IssuerText() const;
   // The whole names as DER, for comparing.
   Bytes SubjectDer() const;
   Bytes IssuerDer() const;
@@ -54,6 +57,8 @@ class Certificate {
   // The content of extnValue for a dotted OID such as "1.3.6.1.4.1.3704.1.3.1"; nullopt: not there.
   // kMalformed: it is there twice. kUsage: not an OID.
   Result<std::optional<Bytes>> Extension(const std::string& oid) const;
+  // The dotted OIDs of all extensions, in their order.
+  std::vector<std::string> ExtensionOids() const;
   // SHA-256 of the DER.
   Sha256Digest Fingerprint() const;
   bool operator==(const Certificate& other) const { return Der() == other.Der(); }

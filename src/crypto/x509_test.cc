@@ -48,6 +48,9 @@ TEST_F(AmdChain, ReadsFields) {
   EXPECT_EQ(asks_[0].SubjectCommonName(), "SEV-Milan");
   EXPECT_EQ(asks_[0].IssuerCommonName(), "ARK-Milan");
   EXPECT_EQ(asks_[0].IssuerDer(), arks_[0].SubjectDer());
+  EXPECT_EQ(asks_[0].SubjectText(), "CN=SEV-Milan,O=Advanced Micro Devices,ST=CA,L=Santa Clara,C=US,OU=Engineering");
+  EXPECT_EQ(asks_[0].IssuerText(), arks_[0].SubjectText());
+  EXPECT_EQ(arks_[0].ExtensionOids(), (std::vector<std::string>{"2.5.29.15", "2.5.29.14", "2.5.29.19", "2.5.29.31"}));
   EXPECT_EQ(asks_[0].NotBefore(), At("2020-10-22T18:24:20Z"));
   EXPECT_EQ(asks_[0].NotAfter(), At("2045-10-22T18:24:20Z"));
   EXPECT_TRUE(arks_[0].Usage()->key_cert_sign);
