@@ -17,13 +17,7 @@ Result<SnpEvidence> ReadSnp(const EvidencePart& part) {
   }
   for (const Bytes& attachment : part.attachments) {
     for (Bytes& der : TRY_WITH("attachment: expected a certificate", CertificatesOf(attachment))) {
-      // Its extensions say what it is; an issuer's are read by the chain's verification.
-      const auto certificate = TRY(crypto::Certificate::ParseDer(der));
-      const auto vek = ReadSnpVekFromUnverified(certificate);
-      SnpCertificateType type = SnpCertificateType::kAsk;
-      if (vek) type = vek->type == SnpVekType::kVlek ? SnpCertificateType::kVlek : SnpCertificateType::kVcek;
-      if (!vek && certificate.SubjectDer() == certificate.IssuerDer()) type = SnpCertificateType::kArk;
-      evidence.certificates.push_back({type, std::move(der)});
+      evidence.certificates.push_back(TRY(ClassifySnpCertificate(std::move(der))));
     }
   }
   return evidence;

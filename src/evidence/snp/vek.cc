@@ -113,4 +113,13 @@ Result<SnpVek> Read(const Certificate& certificate) {
 
 Result<SnpVek> ReadSnpVekFromUnverified(const Certificate& certificate) { return TRY_WITH("VEK certificate", Read(certificate)); }
 
+Result<SnpCertificate> ClassifySnpCertificate(Bytes der) {
+  const auto certificate = TRY(Certificate::ParseDer(der));
+  const auto vek = ReadSnpVekFromUnverified(certificate);
+  SnpCertificateType type = SnpCertificateType::kAsk;
+  if (vek) type = vek->type == SnpVekType::kVlek ? SnpCertificateType::kVlek : SnpCertificateType::kVcek;
+  if (!vek && certificate.SubjectDer() == certificate.IssuerDer()) type = SnpCertificateType::kArk;
+  return SnpCertificate{type, std::move(der)};
+}
+
 }  // namespace cloister::evidence

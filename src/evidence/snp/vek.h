@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/x509.h"
+#include "evidence/snp/certificate_table.h"
 #include "evidence/snp/report.h"
 
 namespace cloister::evidence {
@@ -24,5 +25,9 @@ struct SnpVek {
 // kMalformed: an extension is missing, there twice, or not of its form; neither or both of HWID and CSP id.
 // kUnsupported: another kind of key or processor line.
 Result<SnpVek> ReadSnpVekFromUnverified(const crypto::Certificate& certificate);
+
+// Which of a chain's certificates `der` is, for chains that came without saying so: a VEK by its extensions, an ARK where it names
+// itself as issuer, else an ASK. A guess for the chain's verification to check. kMalformed: no certificate.
+Result<SnpCertificate> ClassifySnpCertificate(Bytes der);
 
 }  // namespace cloister::evidence

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "evidence/internal/revocation_lists.h"
+
 namespace cloister::evidence::internal {
 namespace {
 
 using crypto::Certificate;
 using crypto::Crl;
-
-constexpr std::size_t kMaximumLists = 16;
-constexpr const char* kDistributionPoints = "2.5.29.31";
 
 // The leaf first.
 Result<std::vector<Certificate>> ReadPath(const NitroDocument& document) {
@@ -40,22 +39,6 @@ Result<void> CheckUses(const std::vector<Certificate>& path) {
   return {};
 }
 
-Result<std::vector<Crl>> ReadLists(const NitroCollateral& collateral) {
-  if (collateral.revocation_lists.size() > kMaximumLists) {
-    return Error(ErrorCode::kLimit,
-                 "expected at most 16 revocation lists, got " + std::to_string(collateral.revocation_lists.size()));
-  }
-  std::vector<Crl> lists;
-  for (const Bytes& der : collateral.revocation_lists) lists.push_back(TRY(Crl::ParseDer(der)));
-  return lists;
-}
-
-const Crl* ListOf(const Certificate& issuer, const std::vector<Crl>& lists) {
-  const auto found = std::find_if(lists.begin(), lists.end(),
-                                  [&](const Crl& list) { return list.IssuerDer() == issuer.SubjectDer(); });
-  return found == lists.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 Result<VerifiedNitroChain> VerifiedNitroChain::Verify(const NitroDocument& document, const NitroCollateral& collateral,
@@ -66,14 +49,14 @@ Result<VerifiedNitroChain> VerifiedNitroChain::Verify(const NitroDocument& docum
   TRY(CheckUses(path));
   TRY(crypto::VerifyChain(path, {&path.back(), 1}, at));
 
-  const std::vector<Crl> available = TRY(ReadLists(collateral));
+  const std::vector<Crl> available = TRY(ReadRevocationLists(collateral.revocation_lists));
   std::vector<Listed> lists;
   bool all = true;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     if (const Crl* list = ListOf(path[i + 1], available)) {
       TRY(crypto::VerifyNotRevoked(path[i], path[i + 1], *list, at));
       lists.push_back(Listed{i, *list});
-    } else if (TRY(path[i].Extension(kDistributionPoints))) {
+    } else if (TRY(NamesList(path[i]))) {
       all = false;
     }
   }
