@@ -54,6 +54,9 @@ Result<bool> TakeFile(const fs::path& file, Bytes content, evidence::EvidenceCol
   else if (name == "cca-reference-values.json") collateral.cca_references = TRY(evidence::CcaReferenceValues::ParseTrusteeStore(AsText(content)));
   else if (name.starts_with("token-issuer-") && name.ends_with(".json")) collateral.token_issuers.push_back(TRY(ReadIssuer(content)));
   else if (name.starts_with("nitro-") && name.ends_with(".crl")) collateral.nitro.revocation_lists.push_back(std::move(content));
+  else if (name == "tpm-keys.json") collateral.tpm_keys = TRY(evidence::EnrolledTpmKeys::Parse(AsText(content)));
+  else if (name.starts_with("vtpm-") && name.ends_with(".crl")) collateral.vtpm.revocation_lists.push_back(std::move(content));
+  else if (name.starts_with("vtpm-") && name.ends_with(".der")) collateral.vtpm.certificates.push_back(std::move(content));
   else if (name.ends_with(".xml")) collateral.nvidia.rims.push_back(std::move(content));
   else if (name.ends_with(".ocsp")) collateral.nvidia.ocsp.push_back({std::move(content), std::nullopt});
   else return false;

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "evidence/snp/testing.h"
+#include "evidence/azure/testing.h"
 #include "evidence/verify.h"
 
 namespace cloister::evidence {
@@ -68,6 +68,21 @@ std::set<std::string> Missing(const Json& claims) {
 
 TEST(ClaimsPage, NoticesAClaimWithoutARow) {
   EXPECT_EQ(Missing(Json::Object{{"tee", "snp"}, {"no_such", 1}, {"a", Json::Object{{"b", 1}}}}), (std::set<std::string>{"no_such", "a.b"}));
+}
+
+TEST(ClaimsPage, HasARowForEachClaimOfTpmsAndAzuresMachines) {
+  EXPECT_EQ(Missing(VerifySnpMachine(TestAzure().OnSnp(TestProcessor(), TpmTestNonce()))->Claims()), std::set<std::string>());
+  EXPECT_EQ(Missing(VerifyTdxMachine(TestAzure().OnTdx(TestIntel(), TpmTestNonce()))->Claims()), std::set<std::string>());
+  TpmEvidence evidence = TestTpm().Evidence(TpmTestNonce());
+  evidence.event_log = SerializeEventLog(TestTpm().log);
+  evidence.ak_certificate = TestAuthority(VtpmCloud::kGoogle).Certify(TestTpm().key.Public())->Der();
+  EvidenceCollateral collateral;
+  collateral.vtpm = TestAuthority(VtpmCloud::kGoogle).Collateral();
+  const auto verified = VerifyEvidence({EvidenceKind::kGcpVtpm, ToBytes(TpmEvidenceToJson(evidence).Dump())}, collateral,
+                                       AnchorsNaming(TestAuthority(VtpmCloud::kGoogle)),
+                                       {ChosenNonce::Exactly(TpmTestNonce()), ChosenInitData::AnyInitData()}, kTpmNow);
+  ASSERT_TRUE(verified) << verified.error().ToText();
+  EXPECT_EQ(Missing(verified->parts()[0].claims), std::set<std::string>());
 }
 
 TEST(ClaimsPage, HasARowForEachClaimOfSnp) {

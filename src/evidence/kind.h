@@ -25,6 +25,10 @@ enum class EvidenceKind {
   kNvidia,        // JSON of one or more devices; its parts are of the next two
   kNvidiaGpu,
   kNvidiaSwitch,
+  kTpm,           // JSON of a quote by an enrolled key
+  kGcpVtpm,       // the same with a certificate of Google's
+  kAzSnpVtpm,     // JSON of a TPM quote and a paravisor's report
+  kAzTdxVtpm,
   kToken,         // a JWT of another attestation service, or NVIDIA's bundle of them
 };
 

@@ -39,9 +39,13 @@ std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part) {
   look("vmpl", 0, "something else in the guest asked, with fewer rights than its kernel");
   look("tcb_status", "UpToDate", "the maker knows of weaknesses at this level");
   look("advisory_ids", Json::Array{}, "the maker's advisories for this level");
+  look("gce_production", true, "Google made this key for its own tests");
   look("revocation", "checked", "no current list of revoked keys was at hand");
   if (const Json* measurement = part.claims.Find("measurement")) {
     left.push_back({"measurement", *measurement, "whether this code is the code that was meant"});
+  }
+  if (const Json* loader = part.claims.Find("pcr4"); loader != nullptr && part.claims.Find("pcr_bank") != nullptr) {
+    left.push_back({"pcr4", *loader, "whether this loader, and what the other PCRs have, are what was meant"});
   }
   return left;
 }

@@ -13,6 +13,8 @@
 #include "evidence/nvidia/verify.h"
 #include "evidence/snp/verify.h"
 #include "evidence/tokens/issuer.h"
+#include "evidence/tpm/ak_certificate.h"
+#include "evidence/tpm/enrolled_keys.h"
 
 namespace cloister::evidence {
 
@@ -27,6 +29,8 @@ struct EvidenceCollateral {
   CcaPlatformKeys cca_keys;
   std::optional<CcaReferenceValues> cca_references;
   NvidiaCollateral nvidia;
+  VtpmCollateral vtpm;
+  EnrolledTpmKeys tpm_keys;
   std::vector<TokenIssuer> token_issuers;  // whose tokens are believed
 };
 
@@ -92,8 +96,8 @@ struct LeftToPolicy {
   formats::Json value;
   std::string why;
 };
-// Of simulated, debug, vmpl, tcb_status, advisory_ids, revocation: those whose value is not the best. In this order. And the
-// measurement, always.
+// Of simulated, debug, vmpl, tcb_status, advisory_ids, gce_production, revocation: those whose value is not the best. In this order. And the
+// measurement, always; of a machine with a TPM the loader's register too.
 std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part);
 
 struct KbsAttestation;

@@ -53,12 +53,6 @@ Result<TdxEvidence> ReadIntel(const EvidencePart& part) {
   return evidence;
 }
 
-IntelCollateralRule RuleFor(const IntelCollateral& collateral) {
-  if (collateral.tcb_info.empty() && collateral.qe_identity.empty()) return IntelCollateralRule::kSignaturesOnly;
-  if (collateral.root_crl.empty() || collateral.pck_crl.empty()) return IntelCollateralRule::kTcbWithoutRevocation;
-  return IntelCollateralRule::kEverything;
-}
-
 template <std::size_t N>
 Result<ExpectedField<N>> InitDataField(const EvidenceExpectations& expected) {
   if (!expected.init_data.value()) return ExpectedField<N>::AnyValue();
@@ -75,14 +69,12 @@ PartFindings FindingsOf(EvidenceKind kind, Json claims, const VerifiedIntelPlatf
   findings.chain = {"attestation key of the quoting enclave", platform.platform_ca() ? "PCK certificate, Platform CA" : "PCK certificate, Processor CA",
                     platform.root().name + ", sha256 " + ToHex(platform.root().sha256)};
   findings.proved = {"Intel's quoting enclave on that platform signed this quote"};
-  if (platform.tcb()) findings.proved.emplace_back("the platform's TCB level is the one in the claims, by TCB info and QE identity that Intel signed");
-  else findings.not_checked.push_back({"TCB level", "neither TCB info nor QE identity was at hand: weaknesses of this platform are unknown"});
+  SayWhatIntelProved(platform, findings);
   if (input.expected.nonce.value()) findings.proved.emplace_back("report_data is the nonce that was given");
   if (input.expected.init_data.value()) {
     findings.proved.emplace_back(kind == EvidenceKind::kTdx ? "MRCONFIGID is the init-data that was given" : "CONFIGID is the init-data that was given");
   }
   SayWhatWasNotExpected(input.expected, findings);
-  if (!platform.revocation_checked()) findings.not_checked.push_back({"revocation", "Intel's revocation lists were not at hand"});
   return findings;
 }
 
@@ -117,6 +109,18 @@ Json DescribeEnclave(const SgxReport& enclave) {
 
 }  // namespace
 
+IntelCollateralRule IntelRuleFor(const IntelCollateral& collateral) {
+  if (collateral.tcb_info.empty() && collateral.qe_identity.empty()) return IntelCollateralRule::kSignaturesOnly;
+  if (collateral.root_crl.empty() || collateral.pck_crl.empty()) return IntelCollateralRule::kTcbWithoutRevocation;
+  return IntelCollateralRule::kEverything;
+}
+
+void SayWhatIntelProved(const VerifiedIntelPlatform& platform, PartFindings& findings) {
+  if (platform.tcb()) findings.proved.emplace_back("the platform's TCB level is the one in the claims, by TCB info and QE identity that Intel signed");
+  else findings.not_checked.push_back({"TCB level", "neither TCB info nor QE identity was at hand: weaknesses of this platform are unknown"});
+  if (!platform.revocation_checked()) findings.not_checked.push_back({"revocation", "Intel's revocation lists were not at hand"});
+}
+
 bool IsTdx(ByteSpan content, const Json* json) { return IsIntel(content, json, IntelTee::kTdx); }
 bool IsSgx(ByteSpan content, const Json* json) { return IsIntel(content, json, IntelTee::kSgx); }
 
@@ -128,7 +132,7 @@ Result<std::vector<PartFindings>> VerifyTdxPart(const VerifyInput& input) {
   const auto report_data = TRY(ReportDataFor(input.expected, td->report_data));
   const auto mr_config_id = TRY(InitDataField<48>(input.expected));
   const VerifiedTdx verified = TRY(VerifyTdx(evidence.quote, input.collateral.intel, input.anchors,
-                                             {report_data, mr_config_id, RuleFor(input.collateral.intel), 0}, input.at));
+                                             {report_data, mr_config_id, IntelRuleFor(input.collateral.intel), 0}, input.at));
   PartFindings findings = FindingsOf(EvidenceKind::kTdx, verified.Claims(), verified.platform(), input);
   if (!evidence.event_log) {
     findings.not_checked.push_back({"event log", "none came: RTMRs are their own word for what was booted"});
@@ -149,7 +153,7 @@ Result<std::vector<PartFindings>> VerifySgxPart(const VerifyInput& input) {
   const auto report_data = TRY(ReportDataFor(input.expected, enclave->report_data));
   const auto config_id = TRY(InitDataField<64>(input.expected));
   const VerifiedSgx verified = TRY(VerifySgx(evidence.quote, input.collateral.intel, input.anchors,
-                                             {report_data, config_id, RuleFor(input.collateral.intel), 0}, input.at));
+                                             {report_data, config_id, IntelRuleFor(input.collateral.intel), 0}, input.at));
   return std::vector{FindingsOf(EvidenceKind::kSgx, verified.Claims(), verified.platform(), input)};
 }
 

@@ -35,6 +35,11 @@ Result<Case> LoadCase(const formats::Json& manifest_case, const std::filesystem:
 // The runner of `tee`; a null pointer where there is none here.
 CaseRunner FindCaseRunner(std::string_view tee);
 
+Result<CaseAnswer> RunAzSnpVtpm(const Case& loaded);
+Result<CaseAnswer> RunAzTdxVtpm(const Case& loaded);
+Result<CaseAnswer> RunAzVtpmAk(const Case& loaded);
+Result<CaseAnswer> RunGcpVtpm(const Case& loaded);
+Result<CaseAnswer> RunTpm(const Case& loaded);
 Result<CaseAnswer> RunCorim(const Case& loaded);
 Result<CaseAnswer> RunEar(const Case& loaded);
 Result<CaseAnswer> RunEat(const Case& loaded);
@@ -49,6 +54,7 @@ Result<CaseAnswer> RunSnp(const Case& loaded);
 Result<CaseAnswer> RunTdx(const Case& loaded);
 Result<CaseAnswer> RunNvidiaDevice(const Case& loaded);
 Result<CaseAnswer> RunNvidiaRim(const Case& loaded);
+Result<CaseAnswer> RunNvidiaSwid(const Case& loaded);
 Result<CaseAnswer> RunNvidiaOcsp(const Case& loaded);
 Result<CaseAnswer> RunTrusteeNvidia(const Case& loaded);
 

@@ -16,12 +16,18 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
+    {"az-snp-vtpm", RunAzSnpVtpm},
+    {"az-tdx-vtpm", RunAzTdxVtpm},
+    {"az-vtpm-ak", RunAzVtpmAk},
     {"cca", RunCca},
     {"csv", RunCsv},
     {"nitro", RunNitro},
     {"snp", RunSnp},
     {"sgx", RunSgx},
+    {"gcp-vtpm", RunGcpVtpm},
+    {"tpm", RunTpm},
     {"corim", RunCorim},
+    {"rvps", RunRvps},
     {"ear", RunEar},
     {"eat", RunEat},
     {"jwk", RunJwk},

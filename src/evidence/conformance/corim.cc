@@ -43,6 +43,7 @@ Result<CaseAnswer> RunCorim(const Case& loaded) {
 }
 
 Result<CaseAnswer> RunRvps(const Case& loaded) {
+  if (loaded.files.contains("rim_b64")) return RunNvidiaSwid(loaded);
   const Bytes& document = *TRY(loaded.File("corim"));
   const Corim corim = TRY(CorimFromUnverified(document));
   const auto refused =

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "crypto/ocsp.h"
 #include "evidence/conformance/case.h"
 #include "evidence/nvidia/chain.h"
@@ -136,6 +138,21 @@ Result<CaseAnswer> RunNvidiaRim(const Case& loaded) {
                              {"active", std::move(active)},
                              {"tagId", verified.rim().tag_id}};
   return CaseAnswer{std::move(claims), "revocation was not checked"};
+}
+
+// A manifest as Trustee's registry takes it, which gives each measurement one value: the first that is not zeros.
+Result<CaseAnswer> RunNvidiaSwid(const Case& loaded) {
+  std::string text(AsText(*TRY(loaded.File("rim_b64"))));
+  std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+  // The case names no time: one at which its signer's certificate is valid.
+  const auto verified = TRY(VerifyNvidiaRim(TRY(FromBase64(text)), TrustAnchors::Vendors(), TRY(FromRfc3339("2025-01-01T00:00:00Z"))));
+  Json claims = Json::Object{};
+  for (const auto& [index, measurement] : verified.rim().measurements) {
+    const auto value = std::ranges::find_if(measurement.alternatives, [](const Bytes& each) { return each != Bytes(each.size()); });
+    if (value == measurement.alternatives.end()) continue;
+    claims.Set("NVIDIA_Corporation.GPU.measurement_" + std::to_string(index), ToHex(*value));
+  }
+  return CaseAnswer{std::move(claims), "its signature was checked; revocation was not"};
 }
 
 // The manifest has no issuers: a response is checked with the certificate that it brings.

@@ -18,6 +18,10 @@ constexpr Adapter kAdapters[] = {
     {EvidenceKind::kNvidia, "nvidia", "nvidia", Role::kDevice, IsNvidia, VerifyNvidiaPart, DescribeNvidia},
     {EvidenceKind::kNvidiaGpu, "nvidia-gpu", "nvidia", Role::kDevice, nullptr, nullptr, nullptr},
     {EvidenceKind::kNvidiaSwitch, "nvidia-switch", "nvidia", Role::kDevice, nullptr, nullptr, nullptr},
+    {EvidenceKind::kTpm, "tpm", "tpm", Role::kMachine, IsTpm, VerifyTpmPart, DescribeTpm},
+    {EvidenceKind::kGcpVtpm, "gcp-vtpm", "gcp-vtpm", Role::kMachine, IsGcpVtpm, VerifyGcpVtpmPart, DescribeGcpVtpm},
+    {EvidenceKind::kAzSnpVtpm, "az-snp-vtpm", "az-snp-vtpm", Role::kMachine, IsAzSnpVtpm, VerifyAzSnpVtpmPart, DescribeAzSnpVtpm},
+    {EvidenceKind::kAzTdxVtpm, "az-tdx-vtpm", "az-tdx-vtpm", Role::kMachine, IsAzTdxVtpm, VerifyAzTdxVtpmPart, DescribeAzTdxVtpm},
     {EvidenceKind::kToken, "token", "token", Role::kStatement, IsToken, VerifyTokenPart, DescribeToken},
 };
 

@@ -43,6 +43,14 @@ void SayWhatWasNotExpected(const EvidenceExpectations& expected, PartFindings& f
 // An attachment's certificates: DER, or PEM blocks.
 Result<std::vector<Bytes>> CertificatesOf(ByteSpan attachment);
 
+// Of all kinds that Intel signed: which collateral is at hand, and what a verification with it showed of the platform.
+IntelCollateralRule IntelRuleFor(const IntelCollateral& collateral);
+void SayWhatIntelProved(const VerifiedIntelPlatform& platform, PartFindings& findings);
+// Of all kinds with a TPM: all PCRs of SHA-256, the init-data, and the nonce, as long as the quote's is: padded with zeros, or, of a
+// digest, its first 32 bytes or more. kMismatch: the quote's is shorter; kUsage: see FitNonce, ExpectedTpmInitData.
+Result<TpmExpectations> TpmExpectationsFor(const EvidenceExpectations& expected, ByteSpan message);
+formats::Json DescribeQuote(const TpmQuote& quote, const PcrValues& pcrs);
+
 // Verifies any part; kUnsupported where its kind only stands for parts of another.
 Result<std::vector<PartFindings>> VerifyPart(const VerifyInput& input);
 // kMismatch: two of `parts` are the same device.
@@ -60,6 +68,10 @@ CLOISTER_EVIDENCE_ADAPTER(Nitro);
 CLOISTER_EVIDENCE_ADAPTER(Cca);
 CLOISTER_EVIDENCE_ADAPTER(Csv);
 CLOISTER_EVIDENCE_ADAPTER(Nvidia);
+CLOISTER_EVIDENCE_ADAPTER(Tpm);
+CLOISTER_EVIDENCE_ADAPTER(GcpVtpm);
+CLOISTER_EVIDENCE_ADAPTER(AzSnpVtpm);
+CLOISTER_EVIDENCE_ADAPTER(AzTdxVtpm);
 CLOISTER_EVIDENCE_ADAPTER(Token);
 #undef CLOISTER_EVIDENCE_ADAPTER
 
