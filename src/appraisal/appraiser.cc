@@ -76,11 +76,14 @@ configuration := 2 if {
 # Manifests are of firmware that takes no debugger.
 configuration := 2 if input.nvidia.measurements_compared == true
 
-alone if not input.snp
+alone if {
+	not input.snp
+	not input["az-snp-vtpm"]
+}
 
 alone if {
-	input.snp.policy_migrate_ma == false
-	input.snp.vmpl == 0
+	part.policy_migrate_ma == false
+	part.vmpl == 0
 }
 )rego";
 
@@ -92,7 +95,22 @@ constexpr std::string_view kAlsoEndorsed = R"rego(
 default executables := 33
 
 # The measurement is one that the certifier endorsed, and the endorsement is in force.
-executables := 2 if input.reference.endorsed == true
+executables := 2 if {
+	input.reference.endorsed == true
+	boot_endorsed
+}
+
+# What ran after the first code is in a TPM's registers, where there is one.
+boot_endorsed if not part.pcr_bank
+
+boot_endorsed if {
+	wanted := query_reference_value("pcrs")
+	is_object(wanted)
+	count(wanted) > 0
+	every name, endorsed in wanted {
+		part[name] in endorsed
+	}
+}
 
 trust_claims := {
 	"executables": executables,

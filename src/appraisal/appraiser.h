@@ -57,7 +57,7 @@ struct AppraiserConfig {
 };
 
 // The policy that is used where the owner gives none (Rego v1). It affirms nothing by default: executables need an endorsed
-// measurement, hardware a genuine root, checked revocation and a level that the maker calls up to date, configuration no
+// measurement (and, of a machine with a TPM, endorsed registers: the reference value "pcrs", {"pcr4": [hex, …], …}, all of them), hardware a genuine root, checked revocation and a level that the maker calls up to date, configuration no
 // debugging and no migration.
 std::string DefaultPolicy();
 

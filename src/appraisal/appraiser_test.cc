@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "evidence/snp/testing.h"
+#include "evidence/azure/testing.h"
+#include "evidence/verify.h"
 
 namespace cloister::appraisal {
 namespace {
@@ -99,6 +100,64 @@ TEST_F(TrusteeDefects, Defect5_PolicysClaimsAreNeitherCutNorUnknown) {
     ASSERT_FALSE(appraisal) << claims;
     EXPECT_EQ(appraisal.error().code(), ErrorCode::kMalformed) << claims;
   }
+}
+
+class AzureAppraiserTest : public ::testing::Test {
+ protected:
+  static evidence::VerifiedEvidence Machine() {
+    using namespace evidence;
+    const auto json = AzureSnpEvidenceToJson(TestAzure().OnSnp(TestProcessor(), TpmTestNonce()));
+    EvidenceCollateral collateral;
+    collateral.snp = AzureSnpIssuers();
+    return *VerifyEvidence({EvidenceKind::kAzSnpVtpm, ToBytes(json.Dump())}, collateral, AnchorsNaming(TestProcessor()),
+                           {ChosenNonce::Exactly(TpmTestNonce()), ChosenInitData::AnyInitData()}, kTestNow);
+  }
+  static std::string Pcr(unsigned index) { return ToHex(evidence::TestAzure().tpm.banks.at(evidence::PcrBank::kSha256).at(index)); }
+  // The value of `claim` under `policy`, given these reference values.
+  int Trust(const char* claim, const std::string& policy, formats::Json references) {
+    const auto appraiser = Appraiser::Create({"issuer", Seconds(300), policy, {}, std::move(references)}, key_);
+    EXPECT_TRUE(appraiser) << appraiser.error().ToText();
+    const auto appraisal = (*appraiser)->Appraise(Machine(), {nullptr, "", "", nullptr}, AsBytes("nonce"), kTestNow);
+    EXPECT_TRUE(appraisal) << appraisal.error().ToText();
+    return appraisal->trust().Get(claim).value_or(-1);
+  }
+  crypto::SigningKey key_ = crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256);
+};
+
+// All of Azure's machines have the same paravisor: its measurement alone says nothing of the guest.
+TEST_F(AzureAppraiserTest, DoesNotAffirmAGuestWhoseRegistersNobodyEndorsed) {
+  using formats::Json;
+  const std::string paravisor = ToHex(Bytes(48, 0xAC));
+  const auto with = [&](Json pcrs) { return Json::Object{{"measurement", paravisor}, {"pcrs", std::move(pcrs)}}; };
+  EXPECT_EQ(Trust("executables", "", Json::Object{{"measurement", paravisor}}), 33);
+  EXPECT_EQ(Trust("executables", "", with(Json::Object{})), 33);
+  EXPECT_EQ(Trust("executables", "", with(Json::Object{{"pcr4", Json::Array{Pcr(4)}}, {"pcr11", Json::Array{Pcr(4)}}})), 33);
+  EXPECT_EQ(Trust("executables", "", with(Json::Object{{"pcr99", Json::Array{Pcr(4)}}})), 33);
+  const Json endorsed = Json::Object{{"pcr4", Json::Array{Pcr(4)}}, {"pcr11", Json::Array{"00", Pcr(11)}}};
+  EXPECT_EQ(Trust("executables", "", with(endorsed)), 2);
+  EXPECT_EQ(Trust("executables", "", Json::Object{{"pcrs", endorsed}}), 33);
+}
+
+// The names by which Trustee's own policies find claims of Azure's machines.
+TEST_F(AzureAppraiserTest, RunsPoliciesWrittenForTrustee) {
+  using formats::Json;
+  const std::string policy = R"rego(package policy
+import rego.v1
+default executables := 33
+executables := 3 if {
+  input["az-snp-vtpm"].tpm.pcr11 in query_reference_value("snp_pcr11")
+  input["az-snp-vtpm"].measurement in query_reference_value("measurement")
+  input["az-snp-vtpm"].reported_tcb_snp in query_reference_value("tcb_snp")
+  input["az-snp-vtpm"].platform_smt_enabled in query_reference_value("smt_enabled")
+  input["az-snp-vtpm"].policy_abi_major in query_reference_value("abi_major")
+}
+trust_claims := {"executables": executables}
+)rego";
+  Json references = Json::Object{{"snp_pcr11", Json::Array{Pcr(11)}}, {"measurement", Json::Array{ToHex(Bytes(48, 0xAC))}}, {"tcb_snp", Json::Array{24}},
+                                 {"smt_enabled", Json::Array{true}},  {"abi_major", Json::Array{0}}};
+  EXPECT_EQ(Trust("executables", policy, references), 3);
+  references.Set("snp_pcr11", Json::Array{Pcr(4)});
+  EXPECT_EQ(Trust("executables", policy, references), 33);
 }
 
 TEST_F(AppraiserTest, SignsWhatItFoundWithThePolicysDigest) {
