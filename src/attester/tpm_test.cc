@@ -12,6 +12,7 @@
 #include "attester/machine.h"
 #include "base/byte_reader.h"
 #include "crypto/sign.h"
+#include "evidence/tpm/json.h"
 
 extern char** environ;
 
@@ -80,6 +81,34 @@ TEST(TpmCollect, QuotesAllRegistersOverTheNonce) {
   // TPMT_SIGNATURE {RSASSA, SHA-256, size, signature}.
   EXPECT_TRUE(key->Verify(collected->message, ByteSpan(collected->signature).subspan(6)));
   EXPECT_EQ(ToHex(ByteSpan(collected->message).first(6)), "ff5443478018");
+}
+
+// What a TPM that is not ours makes is what our verifier takes.
+TEST(TpmCollect, GivesWhatVerifyTpmQuoteTakes) {
+  const SoftwareTpm tpm;
+  if (!tpm.there()) GTEST_SKIP() << "swtpm is not installed";
+  const Bytes nonce(32, 0x6B);
+  const auto collected = CollectTpm({.tcti = tpm.Tcti()}, nonce);
+  ASSERT_TRUE(collected) << collected.error().ToText();
+  const auto key = evidence::TpmAttestationKey::FromPublicArea(collected->public_area);
+  ASSERT_TRUE(key) << key.error().ToText();
+  const auto demanded = evidence::DemandedPcrs::All();
+  const auto read = evidence::TpmEvidenceFromJson(*collected->ToJson(), demanded);
+  ASSERT_TRUE(read) << read.error().ToText();
+  EXPECT_EQ(key->key().SpkiDer(), read->ak_public);
+  const auto code = [&](const evidence::TpmQuoteEvidence& quote, const evidence::ExpectedTpmNonce& expected, const evidence::DemandedPcrs& pcrs) {
+    const auto verified = VerifyTpmQuote(quote, *key, {expected, pcrs, evidence::ExpectedTpmInitData::AnyInitData()});
+    return verified ? std::string("accepted") : std::string(ErrorCodeName(verified.error().code()));
+  };
+  const auto right = evidence::ExpectedTpmNonce::Exactly(nonce);
+  EXPECT_EQ(code(read->quote, right, demanded), "accepted");
+  EXPECT_EQ(code(read->quote, evidence::ExpectedTpmNonce::Exactly(Bytes(32, 1)), demanded), "mismatch");
+  EXPECT_EQ(code(read->quote, right, *evidence::DemandedPcrs::Of({evidence::PcrBank::kSha256, 0xFF})), "mismatch");
+  evidence::TpmQuoteEvidence changed = read->quote;
+  changed.pcrs[16][0] ^= 1;
+  EXPECT_EQ(code(changed, right, demanded), "untrusted");
+  // PCRs 17 to 22 are ones until a late launch, in a TPM of others as in our replay.
+  EXPECT_EQ(read->quote.pcrs.at(17), Bytes(32, 0xFF));
 }
 
 TEST(TpmCollect, UsesOneKeyEachTimeAndLeavesNothingBehind) {
