@@ -49,13 +49,22 @@ def go(build: pathlib.Path) -> list:
     return [str(program)]
 
 
-def rust(build: pathlib.Path) -> list:
+def rust_in(target: pathlib.Path, environment: dict) -> list:
     version_of(["cargo", "--version"], r"cargo (\d+)\.(\d+)", (1, 85))
-    # Debian's OpenSSL, not one that is built from source.
-    folder, environment = SOURCES / "rust", {"CARGO_TARGET_DIR": str(build / "rust"), "OPENSSL_NO_VENDOR": "1"}
+    folder, environment = SOURCES / "rust", {"CARGO_TARGET_DIR": str(target), **environment}
     fetched(["cargo", "fetch", "--locked"], folder, environment)
     built(["cargo", "build", "--release", "--locked", "-j", "1"], folder, environment)
-    return [str(build / "rust/release/peers")]
+    return [str(target / "release/peers")]
+
+
+def rust(build: pathlib.Path) -> list:
+    """With Debian's OpenSSL, not one that is built from source."""
+    return rust_in(build / "rust", {"OPENSSL_NO_VENDOR": "1"})
+
+
+def rust_with_vendored_openssl(build: pathlib.Path) -> list:
+    """With the OpenSSL that Cargo.lock pins (openssl-src), as the crates are by default."""
+    return rust_in(build / "rust-vendored", {})
 
 
 def python(build: pathlib.Path) -> list:

@@ -19,6 +19,15 @@ var sevGuest = peer{
 	notChecked: "dates of the revocation list",
 }
 
+// As one would call it who keeps keys that were verified before; only timed.
+var sevGuestReport = peer{
+	name:       "go-sev-guest, the report alone",
+	module:     "github.com/google/go-sev-guest",
+	tees:       []string{"snp"},
+	prepare:    prepareSnpReport,
+	notChecked: "the chain (the VEK is taken as verified before, and parsed), the VEK's levels and chip, the policy",
+}
+
 // Answers whatever is asked for with the case's revocation list.
 type crlGetter []byte
 
@@ -85,4 +94,13 @@ func prepareSnp(s *sample) (check, error) {
 		}
 		return nil
 	}, nil
+}
+
+func prepareSnpReport(s *sample) (check, error) {
+	vek, err := x509.ParseCertificate(s.file("vcek"))
+	if err != nil {
+		return nil, err
+	}
+	report := s.file("report")
+	return func() error { return verify.SnpReportSignature(report, vek) }, nil
 }

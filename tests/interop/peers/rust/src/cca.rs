@@ -33,3 +33,19 @@ fn prepare(sample: &Sample) -> Result<Check, Unsupported> {
         Ok(json!({}))
     }))
 }
+
+/// As one would call it who keeps platform tokens that were verified before.
+pub const CCATOKEN_REALM: Peer = Peer {
+    name: "ccatoken, the realm token alone",
+    tees: &["cca"],
+    prepare: prepare_realm,
+    not_checked: "the platform token, that it binds the realm's key, and what ccatoken does not check",
+};
+
+fn prepare_realm(sample: &Sample) -> Result<Check, Unsupported> {
+    let token = sample.file("token");
+    Ok(Box::new(move || {
+        Evidence::decode(&token)?.verify_realm_token()?;
+        Ok(json!({}))
+    }))
+}
