@@ -85,6 +85,7 @@ function(cloister_module name)
   if(CLOISTER_BENCHES AND benches)
     add_executable(${name}_bench ${benches})
     target_link_libraries(${name}_bench PRIVATE cloister_${name} ${ARG_EXTERNAL} benchmark::benchmark_main)
+    target_compile_definitions(${name}_bench PRIVATE CLOISTER_SHARED_DIR="${CLOISTER_SHARED_DIR}")
     # In one folder, whatever was built before, and only for the target `benches`.
     set_target_properties(${name}_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/benches EXCLUDE_FROM_ALL ON)
     add_dependencies(benches ${name}_bench)
