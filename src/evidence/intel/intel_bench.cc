@@ -1,9 +1,7 @@
 // Verification of TDX quotes against its physical limits. With chain, collateral and attestation key that were seen
-// before: one P-256 check, by OpenSSL alone. Without: the bare P-256 checks of as many signatures.
-#include <benchmark/benchmark.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-
+// before: one P-256 check. Without: the P-256 checks of as many signatures.
+#include "base/bench_against.h"
+#include "evidence/bare_checks.h"
 #include "evidence/intel/simulated.h"
 #include "evidence/intel/verified_intel_cache.h"
 
@@ -42,42 +40,38 @@ const Bench& TheBench() {
 
 void VerifyTdxCached(benchmark::State& state) {
   const Bench& bench = TheBench();
+  const PreparedIntelCollateral collateral(bench.collateral);
   VerifiedIntelCache cache(16);
-  for (auto _ : state) {
-    const auto verified = VerifyTdx(bench.quote, bench.collateral, bench.anchors, bench.expected, kNow, &cache);
+  const auto verify = [&] {
+    const auto verified = VerifyTdx(bench.quote, collateral, bench.anchors, bench.expected, kNow, cache);
     CHECK(verified.has_value() && verified->platform().revocation_checked());
-  }
+  };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs256, 1));
 }
-BENCHMARK(VerifyTdxCached);
+BENCHMARK(VerifyTdxCached)->UseManualTime();
 
-// The bare primitive: key parsed, message hashed, signature in OpenSSL's form, context made.
-void BareP256Verify(benchmark::State& state) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(key, nullptr);
-  const Bytes digest(32, 7);
-  Bytes signature(128);
-  std::size_t size = signature.size();
-  CHECK(EVP_PKEY_sign_init(context) == 1);
-  CHECK(EVP_PKEY_sign(context, signature.data(), &size, digest.data(), digest.size()) == 1);
-  CHECK(EVP_PKEY_verify_init(context) == 1);
-  const auto checks = static_cast<int>(state.range(0));
-  for (auto _ : state) {
-    for (int i = 0; i < checks; ++i) {
-      CHECK(EVP_PKEY_verify(context, signature.data(), size, digest.data(), digest.size()) == 1);
-    }
-  }
-  EVP_PKEY_CTX_free(context);
-  EVP_PKEY_free(key);
+void VerifySgxCached(benchmark::State& state) {
+  const Bench& bench = TheBench();
+  const Bytes quote = bench.platform.Quote(bench.platform.Enclave({}), 3);
+  const PreparedIntelCollateral collateral(bench.platform.Collateral(IntelTee::kSgx));
+  const SgxExpectations expected{.report_data = {},
+                                 .config_id = ExpectedField<64>::AnyValue(),
+                                 .collateral = IntelCollateralRule::kEverything,
+                                 .minimum_tcb_evaluation = 17};
+  VerifiedIntelCache cache(16);
+  const auto verify = [&] { CHECK(VerifySgx(quote, collateral, bench.anchors, expected, kNow, cache).has_value()); };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs256, 1));
 }
-BENCHMARK(BareP256Verify)->Arg(1)->Arg(kSignatures);
+BENCHMARK(VerifySgxCached)->UseManualTime();
 
 void VerifyTdxUncached(benchmark::State& state) {
   const Bench& bench = TheBench();
-  for (auto _ : state) {
+  const auto verify = [&] {
     CHECK(VerifyTdx(bench.quote, bench.collateral, bench.anchors, bench.expected, kNow).has_value());
-  }
+  };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs256, kSignatures));
 }
-BENCHMARK(VerifyTdxUncached);
+BENCHMARK(VerifyTdxUncached)->UseManualTime();
 
 void ParseQuote(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(ParseIntelQuote(TheBench().quote));

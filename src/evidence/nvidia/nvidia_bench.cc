@@ -1,9 +1,7 @@
-// Verification against its physical limit: with chains, manifests and answers that were verified before, one ECDSA P-384 check
-// for each device, by OpenSSL alone.
-#include <benchmark/benchmark.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-
+// Verification against its physical limit: with chains, manifests and answers that were verified before, one ECDSA
+// P-384 check for each device.
+#include "base/bench_against.h"
+#include "evidence/bare_checks.h"
 #include "evidence/nvidia/simulated.h"
 
 namespace cloister::evidence {
@@ -40,27 +38,12 @@ void NvidiaReportCached(benchmark::State& state) {
   NvidiaExpectations expected = Everything();
   expected.measurements = NvidiaMeasurements::kNotCompared;
   expected.revocation = NvidiaRevocation::kNotChecked;
-  for (auto _ : state) CHECK(VerifyNvidia(bench.evidence[0], {}, bench.anchors, expected, kNow, cache).has_value());
+  const auto verify = [&] {
+    CHECK(VerifyNvidia(bench.evidence[0], {}, bench.anchors, expected, kNow, cache).has_value());
+  };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, 1));
 }
-BENCHMARK(NvidiaReportCached);
-
-// As BareP384Verify of the processors' benchmark: key parsed, message hashed, context made.
-void NvidiaBareP384(benchmark::State& state) {
-  EVP_PKEY* const key = EVP_EC_gen("P-384");
-  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(key, nullptr);
-  const Bytes digest(48, 7);
-  Bytes signature(128);
-  std::size_t size = signature.size();
-  CHECK(EVP_PKEY_sign_init(context) == 1);
-  CHECK(EVP_PKEY_sign(context, signature.data(), &size, digest.data(), digest.size()) == 1);
-  CHECK(EVP_PKEY_verify_init(context) == 1);
-  for (auto _ : state) {
-    CHECK(EVP_PKEY_verify(context, signature.data(), size, digest.data(), digest.size()) == 1);
-  }
-  EVP_PKEY_CTX_free(context);
-  EVP_PKEY_free(key);
-}
-BENCHMARK(NvidiaBareP384);
+BENCHMARK(NvidiaReportCached)->UseManualTime();
 
 void NvidiaGpuCached(benchmark::State& state) {
   const NvidiaBench& bench = TheBench();
@@ -84,12 +67,13 @@ void NvidiaEightGpusCached(benchmark::State& state) {
   const NvidiaBench& bench = TheBench();
   NvidiaVerifiedCache cache(256);
   const NvidiaSystemExpectations expected{Everything(), kGpus, 0, NvidiaTopology::kIndependent};
-  for (auto _ : state) {
+  const auto verify = [&] {
     CHECK(VerifyNvidiaSystem({bench.evidence.data(), kGpus}, bench.collateral, bench.anchors, expected, kNow, cache)
               .has_value());
-  }
+  };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, kGpus));
 }
-BENCHMARK(NvidiaEightGpusCached)->Unit(benchmark::kMillisecond);
+BENCHMARK(NvidiaEightGpusCached)->Unit(benchmark::kMillisecond)->UseManualTime();
 
 void NvidiaEightGpusAndSwitchesCached(benchmark::State& state) {
   const NvidiaBench& bench = TheBench();

@@ -1,9 +1,7 @@
-// Verification against its physical limits. With a chain that was verified before: one ECDSA P-384 check, by OpenSSL alone.
+// Verification against its physical limits. With a chain that was verified before: one ECDSA P-384 check.
 // Without: two RSA-4096 and one P-384 check, and a third RSA one for the revocation list.
-#include <benchmark/benchmark.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-
+#include "base/bench_against.h"
+#include "evidence/bare_checks.h"
 #include "evidence/snp/simulated.h"
 #include "evidence/snp/verified_chain_cache.h"
 
@@ -39,30 +37,13 @@ SnpExpectations Expected() {
 void VerifySnpCached(benchmark::State& state) {
   const Bench& bench = TheBench();
   VerifiedChainCache cache(16);
-  for (auto _ : state) {
+  const auto verify = [&] {
     const auto verified = VerifySnp(bench.evidence, {}, bench.anchors, Expected(), kNow, cache);
     CHECK(verified.has_value() && verified->revocation() == SnpRevocation::kChecked);
-  }
+  };
+  BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, 1));
 }
-BENCHMARK(VerifySnpCached);
-
-// The bare primitive: key parsed, message hashed, signature in OpenSSL's form, context made.
-void BareP384Verify(benchmark::State& state) {
-  EVP_PKEY* const key = EVP_EC_gen("P-384");
-  EVP_PKEY_CTX* const context = EVP_PKEY_CTX_new(key, nullptr);
-  const Bytes digest(48, 7);
-  Bytes signature(128);
-  std::size_t size = signature.size();
-  CHECK(EVP_PKEY_sign_init(context) == 1);
-  CHECK(EVP_PKEY_sign(context, signature.data(), &size, digest.data(), digest.size()) == 1);
-  CHECK(EVP_PKEY_verify_init(context) == 1);
-  for (auto _ : state) {
-    CHECK(EVP_PKEY_verify(context, signature.data(), size, digest.data(), digest.size()) == 1);
-  }
-  EVP_PKEY_CTX_free(context);
-  EVP_PKEY_free(key);
-}
-BENCHMARK(BareP384Verify);
+BENCHMARK(VerifySnpCached)->UseManualTime();
 
 void VerifySnpUncached(benchmark::State& state) {
   const Bench& bench = TheBench();
