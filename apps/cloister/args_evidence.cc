@@ -16,7 +16,7 @@ void Declare(CLI::App& app, EvidenceCollectOptions& options) {
 }
 
 void Declare(CLI::App& app, EvidenceVerifyOptions& options) {
-  app.add_option("files", options.files, "The evidence, and certificates and logs that belong to it; or a machine's whole statement")->required();
+  app.add_option("files", options.files, "The evidence, and certificates and logs that belong to it; or a machine's whole statement; - is standard input")->required();
   app.add_option("--tee", options.tee, "What kind of evidence it is; auto: told from its bytes")->capture_default_str();
   app.add_option("--devices", options.devices, "KIND=COUNT, such as nvidia-gpu=8: the devices that a statement must have; may be repeated")
       ->allow_extra_args(false);

@@ -1,5 +1,9 @@
 #include "collateral/lookup.h"
 
+#include <algorithm>
+
+#include "collateral/internal/rim_id.h"
+
 namespace cloister::collateral {
 namespace {
 
@@ -26,6 +30,19 @@ Result<void> PutSigned(const Store& store, Kind kind, std::string_view key, Time
   body = AsText(item->item().body);
   issuers = AsText(item->item().issuers);
   return {};
+}
+
+// The versions of all that the devices say they run.
+Result<std::vector<std::string>> VersionsOf(std::span<const evidence::NvidiaEvidence> devices) {
+  std::vector<std::string> versions;
+  for (const evidence::NvidiaEvidence& device : devices) {
+    const auto report = TRY(evidence::ParseNvidiaReport(device.report));
+    const auto info = TRY(evidence::ReadNvidiaDeviceInfo(report));
+    for (const auto& version : {info.driver_version, info.vbios_version}) {
+      if (version) versions.push_back(*version);
+    }
+  }
+  return versions;
 }
 
 }  // namespace
@@ -66,6 +83,34 @@ Result<evidence::IntelCollateral> IntelCollateralOf(const Store& store, evidence
   if (root) out.root_crl = root->item().body;
   const auto pck = TRY(Find(store, Kind::kIntelPckCrl, ca == PckCa::kPlatform ? "platform" : "processor", at));
   if (pck) out.pck_crl = pck->item().body;
+  return out;
+}
+
+Result<evidence::IntelCollateral> IntelCollateralFor(const Store& store, const evidence::IntelQuote& quote, Time at) {
+  const bool td = std::holds_alternative<evidence::TdReport>(quote.body);
+  const auto tee = td ? evidence::IntelTee::kTdx : evidence::IntelTee::kSgx;
+  if (quote.certification_type != evidence::kPckCertificateChain) return IntelCollateralOf(store, tee, {}, PckCa::kPlatform, at);
+  const auto chain = TRY_WITH("PCK chain", crypto::Certificate::ParsePemChain(AsText(quote.certification)));
+  const auto pck = TRY_WITH("PCK chain", evidence::ReadPckFromUnverified(chain.front()));
+  const bool processor = chain.front().IssuerCommonName().find("Processor") != std::string::npos;
+  return IntelCollateralOf(store, tee, pck.fmspc, processor ? PckCa::kProcessor : PckCa::kPlatform, at);
+}
+
+Result<evidence::NvidiaCollateral> NvidiaCollateralFor(const Store& store, std::span<const evidence::NvidiaEvidence> devices, Time at) {
+  const std::vector<std::string> versions = TRY(VersionsOf(devices));
+  evidence::NvidiaCollateral out;
+  for (const Entry& entry : store.index().entries.all()) {
+    const bool needed = entry.kind == Kind::kNvidiaRim && std::any_of(versions.begin(), versions.end(), [&](const std::string& version) {
+                          return internal::EndsInVersion(entry.key, version);
+                        });
+    if (!needed && entry.kind != Kind::kNvidiaOcsp) continue;
+    Bytes body = TRY(store.Read(entry, at)).item().body;
+    if (needed) {
+      out.rims.push_back(std::move(body));
+    } else {
+      out.ocsp.push_back({std::move(body), std::nullopt});
+    }
+  }
   return out;
 }
 

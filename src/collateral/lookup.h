@@ -3,6 +3,7 @@
 
 #include "collateral/store.h"
 #include "evidence/intel/verify.h"
+#include "evidence/nvidia/verify.h"
 #include "evidence/snp/verify.h"
 
 namespace cloister::collateral {
@@ -19,5 +20,11 @@ Result<std::optional<Bytes>> VcekFor(const Store& store, const evidence::SnpRepo
 enum class PckCa { kProcessor, kPlatform };
 Result<evidence::IntelCollateral> IntelCollateralOf(const Store& store, evidence::IntelTee tee,
                                                     const std::array<std::uint8_t, 6>& fmspc, PckCa ca, Time at);
+// The same for `quote`, whose PCK certificate says what platform it is of; nothing about it is verified by that. Of a quote
+// without certificates only what all platforms share. Errors of Store::Read; kMalformed: the certificates.
+Result<evidence::IntelCollateral> IntelCollateralFor(const Store& store, const evidence::IntelQuote& quote, Time at);
+
+// The manifests of the versions that `devices` say they run, and every OCSP answer. Errors of Store::Read; kMalformed: a report.
+Result<evidence::NvidiaCollateral> NvidiaCollateralFor(const Store& store, std::span<const evidence::NvidiaEvidence> devices, Time at);
 
 }  // namespace cloister::collateral

@@ -1,6 +1,8 @@
 #include "collateral/lookup.h"
 
 #include "collateral/testing.h"
+#include "evidence/intel/testing.h"
+#include "evidence/nvidia/testing.h"
 
 namespace cloister::collateral {
 namespace {
@@ -68,6 +70,44 @@ TEST(Lookup, GivesWhatIntelsVerifierNeedsAndLeavesTheRestEmpty) {
   EXPECT_FALSE(all.pck_crl.empty());
   const auto none = *IntelCollateralOf(store, evidence::IntelTee::kSgx, fmspc, PckCa::kProcessor, kTestNow);
   EXPECT_TRUE(none.tcb_info.empty() && none.qe_identity.empty() && none.pck_crl.empty());
+}
+
+TEST(Lookup, VerifiesAQuoteWithWhatItsPlatformNeeds) {
+  const evidence::SimulatedIntelPlatform& platform = evidence::TestIntel();
+  const auto anchors = evidence::AnchorsNaming(platform);
+  const TestFolder folder;
+  const Store store = StoreOf(folder.path(), anchors, TdItemsOf(platform));
+  const Bytes quote = evidence::TdQuote(platform);
+  const auto found = IntelCollateralFor(store, *evidence::ParseIntelQuote(quote), kTestNow);
+  ASSERT_TRUE(found) << found.error().ToText();
+  const auto verified = evidence::VerifyTd(platform, quote, *found);
+  ASSERT_TRUE(verified) << verified.error().ToText();
+  EXPECT_TRUE(verified->platform().revocation_checked());
+  // An enclave of the same platform finds nothing that is meant for TDs.
+  const Bytes enclave = platform.Quote(platform.Enclave(evidence::IntelNonce()), 3);
+  EXPECT_TRUE(IntelCollateralFor(store, *evidence::ParseIntelQuote(enclave), kTestNow)->tcb_info.empty());
+}
+
+TEST(Lookup, ComparesAGpuWithTheManifestsOfItsVersionsAlone) {
+  const evidence::SimulatedNvidia& vendor = evidence::TestNvidia();
+  const auto architecture = evidence::NvidiaArchitecture::kHopper;
+  std::vector<Item> items;
+  evidence::NvidiaRim other = vendor.DriverRim(architecture);
+  other.version = "999.99";
+  for (const evidence::NvidiaRim& rim : {vendor.DriverRim(architecture), vendor.VbiosRim(architecture), other}) {
+    items.push_back({Kind::kNvidiaRim, "NV_GPU_SIMULATED_" + rim.version, vendor.SignRim(rim), {}, "test"});
+  }
+  const TestFolder folder;
+  const Store store = StoreOf(folder.path(), vendor.Trusted(), std::move(items));
+  const auto device = evidence::TestGpu().Evidence(evidence::TestNvidiaNonce());
+  const auto found = NvidiaCollateralFor(store, std::span(&device, 1), kTestNow);
+  ASSERT_TRUE(found) << found.error().ToText();
+  EXPECT_EQ(found->rims.size(), 2u);
+  evidence::NvidiaExpectations expected = evidence::NvidiaEverything();
+  expected.revocation = evidence::NvidiaRevocation::kNotChecked;
+  const auto verified = evidence::VerifyNvidia(device, *found, vendor.Trusted(), expected, kTestNow);
+  ASSERT_TRUE(verified) << verified.error().ToText();
+  EXPECT_TRUE(verified->comparison().has_value());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "collateral/store.h"
 #include "crypto/x509_builder.h"
+#include "evidence/intel/simulated.h"
 #include "evidence/snp/simulated.h"
 
 namespace cloister::collateral {
@@ -139,6 +140,30 @@ inline Store FullStore(const std::filesystem::path& folder) {
   const auto put = store.Put(items, kTestNow);
   EXPECT_TRUE(put) << put.error().ToText();
   return store;
+}
+
+// A store in `folder` with `items`, which `anchors` vouch for.
+inline Store StoreOf(const std::filesystem::path& folder, const evidence::TrustAnchors& anchors, std::vector<Item> items) {
+  Store store = *Store::OpenOrMake(folder, anchors);
+  std::vector<CheckedItem> checked;
+  for (Item& item : items) {
+    auto one = CheckItem(std::move(item), anchors, kTestNow);
+    EXPECT_TRUE(one) << one.error().ToText();
+    if (one) checked.push_back(*std::move(one));
+  }
+  EXPECT_TRUE(store.Put(checked, kTestNow));
+  return store;
+}
+
+// What the TDs of a SIMULATED platform need.
+inline std::vector<Item> TdItemsOf(const evidence::SimulatedIntelPlatform& platform) {
+  const auto own = platform.Collateral(evidence::IntelTee::kTdx);
+  const Bytes root = ToBytes(platform.root.Pem()), ca = ToBytes(platform.ca.Pem() + platform.root.Pem());
+  const std::string level = "tdx/" + ToHex(platform.options.pck.fmspc);
+  return {{Kind::kIntelTcbInfo, level, ToBytes(own.tcb_info), ToBytes(own.tcb_info_issuer_chain), "test"},
+          {Kind::kIntelQeIdentity, "tdx", ToBytes(own.qe_identity), ToBytes(own.qe_identity_issuer_chain), "test"},
+          {Kind::kIntelRootCrl, "root", platform.root_crl.Der(), root, "test"},
+          {Kind::kIntelPckCrl, "platform", platform.pck_crl.Der(), ca, "test"}};
 }
 
 }  // namespace cloister::collateral

@@ -2,19 +2,54 @@
 
 #include "collateral/lookup.h"
 #include "commands/evidence_files.h"
+#include "evidence/intel/json.h"
+#include "evidence/nvidia/json.h"
 #include "evidence/snp/json.h"
 
 namespace cloister::commands {
 namespace {
 
+using formats::Json;
+
+constexpr formats::JsonLimits kLimits{.max_bytes = evidence::kMaxEvidence};
+
+// Evidence that can't be read gives no word on what it needs: verifying it says why.
+template <class T>
+std::optional<T> IfRead(Result<T> parsed) {
+  return parsed ? std::optional<T>(*std::move(parsed)) : std::nullopt;
+}
+
 // The report in SNP evidence of either form; none where it has another.
-std::optional<evidence::SnpReport> ReportOf(ByteSpan content) {
-  const auto take = [](const auto& parsed) { return parsed ? std::optional(*parsed) : std::nullopt; };
-  if (content.size() == evidence::kSnpReportSize) return take(evidence::ParseSnpReport(content));
-  const auto json = formats::Json::Parse(AsText(content), {.max_bytes = evidence::kMaxEvidence});
-  if (!json) return std::nullopt;
-  const auto snp = evidence::SnpEvidenceFromJson(*json);
-  return snp ? take(evidence::ParseSnpReport(snp->report)) : std::nullopt;
+std::optional<evidence::SnpReport> SnpReportOf(ByteSpan content) {
+  if (content.size() == evidence::kSnpReportSize) return IfRead(evidence::ParseSnpReport(content));
+  const auto json = Json::Parse(AsText(content), kLimits);
+  const auto snp = json ? IfRead(evidence::SnpEvidenceFromJson(*json)) : std::nullopt;
+  return snp ? IfRead(evidence::ParseSnpReport(snp->report)) : std::nullopt;
+}
+
+// The quote in Intel's evidence of either form.
+std::optional<evidence::IntelQuote> QuoteOf(ByteSpan content) {
+  if (auto quote = IfRead(evidence::ParseIntelQuote(content))) return quote;
+  const auto json = Json::Parse(AsText(content), kLimits);
+  const auto sgx = json ? IfRead(evidence::SgxEvidenceFromJson(*json)) : std::nullopt;  // of TDX the same member
+  return sgx ? IfRead(evidence::ParseIntelQuote(sgx->quote)) : std::nullopt;
+}
+
+// The devices of NVIDIA's evidence: by itself, or among a machine's.
+std::vector<evidence::NvidiaEvidence> DevicesOf(const evidence::EvidencePart& part, const std::optional<evidence::KbsAttestation>& machine) {
+  const std::string_view text = machine ? machine->additional_evidence : AsText(part.content);
+  if (!machine && part.kind != evidence::EvidenceKind::kNvidia) return {};
+  const auto json = Json::Parse(text, kLimits);
+  const Json* devices = !json ? nullptr : machine ? json->Find("nvidia") : &*json;
+  return devices == nullptr ? std::vector<evidence::NvidiaEvidence>() : IfRead(evidence::NvidiaEvidenceFromJson(*devices)).value_or(std::vector<evidence::NvidiaEvidence>());
+}
+
+Result<evidence::SnpCollateral> SnpFrom(const collateral::Store& store, const evidence::EvidencePart& part, Time at) {
+  evidence::SnpCollateral out = TRY(collateral::SnpCollateralOf(store, at));
+  const auto report = SnpReportOf(part.content);
+  const auto vcek = report ? TRY(collateral::VcekFor(store, *report, at)) : std::nullopt;
+  if (vcek) out.certificates.push_back({evidence::SnpCertificateType::kVcek, *vcek});
+  return out;
 }
 
 }  // namespace
@@ -27,16 +62,18 @@ Result<collateral::Store> OpenOrMakeCollateral(const CollateralAt& at) {
   return collateral::Store::OpenOrMake(at.folder, TRY(ReadAnchors(at.simulated_anchors, at.accept_simulated)));
 }
 
-Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part, const std::filesystem::path& folder,
-                                                       const evidence::TrustAnchors& anchors, Time at) {
+Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part,
+                                                       const std::optional<evidence::KbsAttestation>& machine,
+                                                       const std::filesystem::path& folder, const evidence::TrustAnchors& anchors, Time at) {
   if (folder.empty() || !std::filesystem::exists(folder / "index.json")) return ReadCollateral(folder);
   const auto store = TRY(collateral::Store::Open(folder, anchors));
   evidence::EvidenceCollateral out;
-  out.snp = TRY(collateral::SnpCollateralOf(store, at));
-  const auto report = part.kind == evidence::EvidenceKind::kSnp ? ReportOf(part.content) : std::nullopt;
-  if (!report) return out;
-  const auto vcek = TRY(collateral::VcekFor(store, *report, at));
-  if (vcek) out.snp.certificates.push_back({evidence::SnpCertificateType::kVcek, *vcek});
+  if (part.kind == evidence::EvidenceKind::kSnp) out.snp = TRY(SnpFrom(store, part, at));
+  if (part.kind == evidence::EvidenceKind::kTdx || part.kind == evidence::EvidenceKind::kSgx) {
+    if (const auto quote = QuoteOf(part.content)) out.intel = TRY(collateral::IntelCollateralFor(store, *quote, at));
+  }
+  const auto devices = DevicesOf(part, machine);
+  if (!devices.empty()) out.nvidia = TRY(collateral::NvidiaCollateralFor(store, devices, at));
   return out;
 }
 

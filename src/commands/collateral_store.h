@@ -3,7 +3,7 @@
 
 #include "collateral/store.h"
 #include "commands/collateral_commands.h"
-#include "evidence/verify.h"
+#include "evidence/composite.h"
 
 namespace cloister::commands {
 
@@ -11,9 +11,11 @@ namespace cloister::commands {
 Result<collateral::Store> OpenCollateral(const CollateralAt& at);
 Result<collateral::Store> OpenOrMakeCollateral(const CollateralAt& at);
 
-// What verifying `part` needs of `folder`: a collateral store, or a folder of files as ReadCollateral() takes it. An empty path
-// is an empty collateral. Errors of either; kUntrusted: the store holds something that `anchors` don't vouch for.
-Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part, const std::filesystem::path& folder,
-                                                       const evidence::TrustAnchors& anchors, Time at);
+// What verifying `part`, and the devices of `machine` where it is a whole machine's, needs of `folder`: a collateral store, or a
+// folder of files as ReadCollateral() takes it. An empty path is an empty collateral. Errors of either; kUntrusted: the store
+// holds something that `anchors` don't vouch for.
+Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part,
+                                                       const std::optional<evidence::KbsAttestation>& machine,
+                                                       const std::filesystem::path& folder, const evidence::TrustAnchors& anchors, Time at);
 
 }  // namespace cloister::commands

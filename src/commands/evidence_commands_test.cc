@@ -1,12 +1,19 @@
 #include "commands/evidence_commands.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <sstream>
+#include <thread>
 
 #include "base/file.h"
+#include "collateral/testing.h"
 #include "commands/temporary_folder.h"
+#include "evidence/intel/testing.h"
+#include "evidence/kind.h"
 #include "evidence/snp/json.h"
 #include "evidence/snp/testing.h"
 
@@ -98,6 +105,68 @@ TEST_F(EvidenceCommands, RefusesAFileOfOneGibibyteAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
   EXPECT_EQ(ran.code, kExitFailure);
   EXPECT_THAT(ran.err, HasSubstr("expected at most 2097152 bytes"));
+}
+
+// A pipe does not say how much will come: the command stops reading where no evidence is longer.
+TEST_F(EvidenceCommands, RefusesStandardInputThatGoesOnForOneGibibyte) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::size_t written = 0;
+  std::thread writer([&] {
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    const Bytes block(1 << 16, ' ');
+    while (written < std::size_t{1} << 30 && ::write(ends[1], block.data(), block.size()) > 0) written += block.size();
+    ::close(ends[1]);
+  });
+  EvidenceVerifyOptions options = Good();
+  options.files = {"/dev/fd/" + std::to_string(ends[0])};
+  const Ran ran = Run(options);
+  ::close(ends[0]);
+  writer.join();
+  EXPECT_EQ(ran.code, kExitFailure);
+  EXPECT_THAT(ran.err, HasSubstr("expected at most 2097152 bytes"));
+  EXPECT_LT(written, std::size_t{8} << 20);
+}
+
+TEST_F(EvidenceCommands, RefusesMoreFilesThanBelongToOnePiece) {
+  EvidenceVerifyOptions options = Good();
+  options.files.resize(evidence::kMaxAttachments + 2, At("vcek.der"));
+  EXPECT_THAT(Run(options).err, HasSubstr("expected at most 17 files"));
+}
+
+// What comes through a pipe comes once.
+TEST_F(EvidenceCommands, TakesEvidenceFromAPipe) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Bytes report = ReportOf(0x30000);
+  ASSERT_EQ(::write(ends[1], report.data(), report.size()), static_cast<ssize_t>(report.size()));
+  ::close(ends[1]);
+  EvidenceVerifyOptions options = Good();
+  options.files[0] = "/dev/fd/" + std::to_string(ends[0]);
+  const Ran ran = Run(options);
+  ::close(ends[0]);
+  EXPECT_THAT(ran.out, HasSubstr("the secure processor's firmware signed this report"));
+}
+
+TEST_F(EvidenceCommands, TakesWhatATdsPlatformNeedsFromAStore) {
+  const auto& platform = evidence::TestIntel();
+  collateral::StoreOf(At("store"), evidence::AnchorsNaming(platform), collateral::TdItemsOf(platform));
+  Write("quote.bin", evidence::TdQuote(platform));
+  Write("intel.json", ToBytes(platform.Anchors().ToJson()));
+  EvidenceVerifyOptions options = Good();
+  options.files = {At("quote.bin")};
+  options.collateral = At("store");
+  options.nonce = ToHex(evidence::IntelNonce());
+  options.simulated_anchors = At("intel.json");
+  options.accept_simulated = {ToHex(platform.root.Fingerprint())};
+  options.json = true;
+  EXPECT_THAT(Run(options).out, AllOf(HasSubstr("UpToDate"), HasSubstr("\"checked\"")));
+  // Without a current list in the store the evidence is refused.
+  options.at = ToRfc3339(evidence::kIntelNow + std::chrono::days(21));
+  EXPECT_THAT(Run(options).err, HasSubstr("NOT VERIFIED"));
 }
 
 TEST_F(EvidenceCommands, SaysSimulatedAndNeverYesOnASimulatedRoot) {

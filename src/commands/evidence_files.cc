@@ -70,13 +70,25 @@ bool IsAmdName(const fs::path& file) {
 
 }  // namespace
 
-Result<std::optional<evidence::KbsAttestation>> ReadMachine(const std::vector<std::string>& files) {
+Result<std::vector<GivenFile>> ReadGiven(const std::vector<std::string>& names) {
+  if (names.size() > evidence::kMaxAttachments + 1) {
+    return Error(ErrorCode::kLimit, "expected at most " + std::to_string(evidence::kMaxAttachments + 1) + " files, got " + std::to_string(names.size()));
+  }
+  std::vector<GivenFile> files;
+  for (const std::string& name : names) {
+    Bytes content = TRY(ReadFile(name == "-" ? "/dev/stdin" : name, evidence::kMaxEvidence));
+    files.push_back({name, std::move(content)});
+  }
+  return files;
+}
+
+Result<std::optional<evidence::KbsAttestation>> ReadMachine(std::span<const GivenFile> files) {
   if (files.size() != 1) return std::optional<evidence::KbsAttestation>();
-  const std::string text = TRY(ReadTextFile(files[0], evidence::kMaxEvidence));
-  if (!text.starts_with("{") || text.find("\"tee-evidence\"") == std::string::npos) return std::optional<evidence::KbsAttestation>();
-  const Json json = TRY_WITH(files[0], Json::Parse(text, {.max_bytes = evidence::kMaxEvidence}));
+  const std::string_view text = AsText(files[0].content);
+  if (!text.starts_with("{") || text.find("\"tee-evidence\"") == std::string_view::npos) return std::optional<evidence::KbsAttestation>();
+  const Json json = TRY_WITH(files[0].name, Json::Parse(text, {.max_bytes = evidence::kMaxEvidence}));
   if (json.Find("tee-evidence") == nullptr) return std::optional<evidence::KbsAttestation>();
-  return std::optional(TRY_WITH(files[0], evidence::KbsAttestation::FromJson(json)));
+  return std::optional(TRY_WITH(files[0].name, evidence::KbsAttestation::FromJson(json)));
 }
 
 Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& counts) {
@@ -94,13 +106,12 @@ Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& co
   return evidence::ExpectedDevices::Exactly(std::move(devices));
 }
 
-Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& files, const std::string& tee) {
+Result<evidence::EvidencePart> ReadEvidence(std::span<const GivenFile> files, const std::string& tee) {
   std::optional<evidence::EvidencePart> part;
   std::vector<Bytes> attachments;
-  for (const std::string& file : files) {
-    Bytes content = TRY(ReadFile(file, evidence::kMaxEvidence));
+  for (const auto& [file, content] : files) {
     if (IsCertificate(content)) {
-      attachments.push_back(std::move(content));
+      attachments.push_back(content);
       continue;
     }
     const auto kind = KindOf(content, tee);
@@ -108,9 +119,9 @@ Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& file
       return Error(ErrorCode::kUsage, "expected one piece of evidence and what belongs to it, " + file + " is another piece");
     }
     if (part) {
-      attachments.push_back(std::move(content));  // such as an event log: the evidence's own verifier says whether it takes it
+      attachments.push_back(content);  // such as an event log: the evidence's own verifier says whether it takes it
     } else {
-      part = evidence::EvidencePart{TRY_WITH(file, kind), std::move(content)};
+      part = evidence::EvidencePart{TRY_WITH(file, kind), content};
     }
   }
   if (!part) return Error(ErrorCode::kUsage, "expected evidence, got certificates only");

@@ -7,13 +7,20 @@
 
 namespace cloister::commands {
 
+// A file that the command line names, read once: a pipe gives its content once.
+struct GivenFile {
+  std::string name;
+  Bytes content;
+};
+// "-" is standard input. kLimit: too many, or one is longer than evidence may be, found before more than that is read.
+Result<std::vector<GivenFile>> ReadGiven(const std::vector<std::string>& names);
+
 // One piece of evidence in one or more files: one holds what hardware signed, the others certificates (DER, PEM) or what else
-// belongs to it. `tee` is a kind's name or "auto". kUsage: none of the files is evidence, or several are. kLimit: a file is
-// longer than evidence may be, found before more than that is read.
-Result<evidence::EvidencePart> ReadEvidence(const std::vector<std::string>& files, const std::string& tee);
+// belongs to it. `tee` is a kind's name or "auto". kUsage: none of the files is evidence, or several are.
+Result<evidence::EvidencePart> ReadEvidence(std::span<const GivenFile> files, const std::string& tee);
 
 // The KBS protocol's statement of a whole machine (evidence/kbs.h), where `files` is one file that holds such a JSON; else none.
-Result<std::optional<evidence::KbsAttestation>> ReadMachine(const std::vector<std::string>& files);
+Result<std::optional<evidence::KbsAttestation>> ReadMachine(std::span<const GivenFile> files);
 
 // "nvidia-gpu=8": how many devices of which kinds. kUsage.
 Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& counts);

@@ -50,7 +50,7 @@ Json DifferencesJson(const std::vector<evidence::EvidenceDifference>& difference
 }  // namespace
 
 Result<Answer> EvidenceShow(const EvidenceShowOptions& options, Streams streams) {
-  const evidence::EvidencePart part = TRY(ReadEvidence(options.files, options.tee));
+  const evidence::EvidencePart part = TRY(ReadEvidence(TRY(ReadGiven(options.files)), options.tee));
   const Json fields = TRY(evidence::DescribeUnverified(part));
   const std::string tee(evidence::EvidenceKindName(part.kind));
   if (options.json) {
@@ -63,8 +63,8 @@ Result<Answer> EvidenceShow(const EvidenceShowOptions& options, Streams streams)
 }
 
 Result<Answer> EvidenceDiff(const EvidenceDiffOptions& options, Streams streams) {
-  const evidence::EvidencePart before = TRY(ReadEvidence({options.before}, options.tee));
-  const evidence::EvidencePart after = TRY(ReadEvidence({options.after}, options.tee));
+  const evidence::EvidencePart before = TRY(ReadEvidence(TRY(ReadGiven({options.before})), options.tee));
+  const evidence::EvidencePart after = TRY(ReadEvidence(TRY(ReadGiven({options.after})), options.tee));
   if (before.kind != after.kind) {
     return Error(ErrorCode::kUsage, "expected two pieces of one kind, got " + std::string(evidence::EvidenceKindName(before.kind)) +
                                         " and " + std::string(evidence::EvidenceKindName(after.kind)));

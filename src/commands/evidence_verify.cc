@@ -85,11 +85,12 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   const auto appraiser = TRY_WITH("--policy: expected Rego that compiles", appraisal::Appraiser::Create(chosen.config, key));
   const auto anchors = TRY(ReadAnchors(options.simulated_anchors, options.accept_simulated));
   const auto devices = TRY(ReadDevices(options.devices));
-  const auto machine = TRY(ReadMachine(options.files));
+  const auto files = TRY(ReadGiven(options.files));
+  const auto machine = TRY(ReadMachine(files));
   if (!machine && !options.devices.empty()) return Error(ErrorCode::kUsage, "--devices: expected a statement of a whole machine, got a part");
-  const auto shown = machine ? evidence::PrimaryPartOf(*machine) : ReadEvidence(options.files, options.tee);
+  const auto shown = machine ? evidence::PrimaryPartOf(*machine) : ReadEvidence(files, options.tee);
   const evidence::EvidencePart part = TRY(shown);
-  const auto collateral = TRY_WITH("collateral", ReadCollateralFor(part, options.collateral, anchors, at));
+  const auto collateral = TRY_WITH("collateral", ReadCollateralFor(part, machine, options.collateral, anchors, at));
   const auto verified =
       machine ? evidence::VerifyEvidence(*machine, collateral, anchors, {expected.nonce, expected.init_data, devices, {"cloister"}}, at)
               : evidence::VerifyEvidence(part, collateral, anchors, expected, at);

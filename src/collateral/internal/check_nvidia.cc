@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "collateral/internal/findings.h"
+#include "collateral/internal/rim_id.h"
 #include "crypto/ocsp.h"
 #include "evidence/nvidia/rim.h"
 
@@ -9,20 +10,6 @@ namespace {
 
 using crypto::Certificate;
 using evidence::RootUse;
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Ids end in the version: a driver's with its dots, a VBIOS's without.
-bool EndsInVersion(std::string_view id, std::string_view version) {
-  const auto ends_in = [&](std::string_view text) {
-    return !text.empty() && id.size() > text.size() && id[id.size() - text.size() - 1] == '_' &&
-           std::equal(text.begin(), text.end(), id.end() - static_cast<std::ptrdiff_t>(text.size()),
-                      [](char a, char b) { return Lower(a) == Lower(b); });
-  };
-  std::string without(version);
-  without.erase(std::remove(without.begin(), without.end(), '.'), without.end());
-  return ends_in(version) || ends_in(without);
-}
 
 Result<Findings> CheckRim(const Item& item, const evidence::TrustAnchors& anchors, Time at) {
   const auto verified = TRY(evidence::VerifyNvidiaRim(item.body, anchors, at));
@@ -53,7 +40,20 @@ Result<Findings> CheckOcsp(const Item& item, const evidence::TrustAnchors& ancho
   return Findings{.window = TRY(common.Get()), .issued = response.ThisUpdate(), .simulated = root.simulated};
 }
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 }  // namespace
+
+bool EndsInVersion(std::string_view id, std::string_view version) {
+  const auto ends_in = [&](std::string_view text) {
+    return !text.empty() && id.size() > text.size() && id[id.size() - text.size() - 1] == '_' &&
+           std::equal(text.begin(), text.end(), id.end() - static_cast<std::ptrdiff_t>(text.size()),
+                      [](char a, char b) { return Lower(a) == Lower(b); });
+  };
+  std::string without(version);
+  without.erase(std::remove(without.begin(), without.end(), '.'), without.end());
+  return ends_in(version) || ends_in(without);
+}
 
 // A manifest's dates are in the certificates that it brings along, which are only known when its signature has been checked:
 // so one that has ended can't be looked at any more (kExpired).
