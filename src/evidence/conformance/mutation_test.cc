@@ -103,6 +103,25 @@ class Mutator {
   std::vector<std::string> failures_;
 };
 
+// A device is verified with its manifests in some 30 ms, a manifest alone in a quarter of that: where every byte is
+// changed, the manifests are cases of their own.
+void AddManifests(std::vector<Case>& cases) {
+  std::vector<Case> manifests;
+  for (const Case& device : cases) {
+    for (const char* role : {"driver_rim", "vbios_rim"}) {
+      const auto file = device.files.find(role);
+      if (file == device.files.end()) continue;
+      Case manifest = device;
+      manifest.id += std::string(", ") + role;
+      manifest.tee = "nvidia-rim";
+      manifest.mode.clear();
+      manifest.files = {{"rim", file->second}};
+      manifests.push_back(std::move(manifest));
+    }
+  }
+  cases.insert(cases.end(), manifests.begin(), manifests.end());
+}
+
 // The valid cases of both manifests that have a runner here and something signed.
 std::vector<Case> ValidCases() {
   std::vector<Case> cases;
@@ -115,6 +134,7 @@ std::vector<Case> ValidCases() {
       if (loaded && !NothingIsSigned(*loaded)) cases.push_back(*std::move(loaded));
     }
   }
+  if (TestAll()) AddManifests(cases);
   return cases;
 }
 
@@ -128,6 +148,7 @@ std::vector<Target> Targets(const std::vector<Case>& cases) {
     EXPECT_TRUE(good) << loaded.id << ": " << good.error().ToText();
     if (!good) continue;
     for (const auto& [role, content] : loaded.files) {
+      if (TestAll() && role.ends_with("_rim")) continue;
       if (!seen.insert(role + ToHex(crypto::Sha256(content))).second) continue;
       Case other = loaded;
       other.files[role].clear();
