@@ -10,7 +10,9 @@ namespace {
 using evidence::EvidenceKind;
 using formats::Json;
 
-constexpr EvidenceKind kCpus[] = {EvidenceKind::kSnp, EvidenceKind::kTdx, EvidenceKind::kSgx, EvidenceKind::kCca, EvidenceKind::kNitro};
+constexpr EvidenceKind kCpus[] = {EvidenceKind::kSnp, EvidenceKind::kTdx, EvidenceKind::kSgx, EvidenceKind::kCca,
+                                  EvidenceKind::kNitro, EvidenceKind::kTpm, EvidenceKind::kGcpVtpm, EvidenceKind::kAzSnpVtpm,
+                                  EvidenceKind::kAzTdxVtpm};
 constexpr std::size_t kMaximumDevices = 32;
 constexpr std::string_view kOtherInitData = "version = \"0.1.0\"\nalgorithm = \"sha256\"\n[data]\n\"other\" = \"SIMULATED\"\n";
 
@@ -27,7 +29,7 @@ Result<void> CheckFault(const MachineOptions& options) {
 }
 
 Result<void> Check(const MachineOptions& options) {
-  if (std::ranges::find(kCpus, options.cpu) == std::end(kCpus)) return Usage("CPU: expected snp, tdx, sgx, cca or nitro");
+  if (std::ranges::find(kCpus, options.cpu) == std::end(kCpus)) return Usage("CPU: expected " + SimulatedCpuNames());
   if (options.nonce.empty() || options.nonce.size() > 64) return Usage("nonce: expected 1 to 64 bytes, got " + std::to_string(options.nonce.size()));
   if (options.gpus + options.switches > kMaximumDevices) return Usage("devices: expected at most 32");
   if (options.switches > 0 && options.gpus == 0) return Usage("switches: expected GPUs beside them");
@@ -95,6 +97,12 @@ Result<ShownMachine> ShowStatement(const MachineOptions& options, Time now, cryp
 }  // namespace
 
 std::span<const EvidenceKind> SimulatedCpus() { return kCpus; }
+
+std::string SimulatedCpuNames() {
+  std::string names;
+  for (const EvidenceKind kind : kCpus) names += (names.empty() ? "" : ", ") + std::string(evidence::EvidenceKindName(kind));
+  return names;
+}
 
 Result<ShownMachine> ShowMachine(const MachineOptions& options, Time now, crypto::RandomSource& random) {
   TRY(Check(options));

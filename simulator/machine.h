@@ -9,6 +9,7 @@ namespace cloister::simulator {
 
 // Machines that can be simulated. Nitro has no place for devices and init-data, and its evidence is the document alone.
 std::span<const evidence::EvidenceKind> SimulatedCpus();
+std::string SimulatedCpuNames();  // "snp, tdx, …"
 
 struct MachineOptions {
   evidence::EvidenceKind cpu = evidence::EvidenceKind::kSnp;  // one of SimulatedCpus()

@@ -27,9 +27,7 @@ std::array<std::uint8_t, N> Fitted(Bytes digest) {
 Result<MachinePart> ShowSnp(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data,
                             Time now, crypto::RandomSource& random) {
   const std::string& fault = options.fault;
-  const auto processor = TRY(evidence::SimulatedSnpProcessor::Make(
-      {.not_before = now - days(30), .not_after = now + days(3650), .vcek_not_after = fault == "expired" ? now - hours(1) : now + days(365),
-       .rsa_bits = options.rsa_bits, .revoke_ask = fault == "revoked"}, random));
+  const auto processor = TRY(MakeProcessor(options, now, random));
   evidence::SimulatedSnpGuest guest{.host_data = Fitted<32>(init_data)};
   guest.measurement.fill(0xC1);
   if (fault == "debug") guest.policy.bits |= std::uint64_t{1} << 19;
@@ -39,32 +37,15 @@ Result<MachinePart> ShowSnp(const MachineOptions& options, const std::array<std:
   if (fault == "forged") bytes[kSnpSignatureBegin] ^= 1;
   MachinePart part;
   part.evidence = TRY(evidence::SnpEvidenceToJson({bytes, {{evidence::SnpCertificateType::kVcek, processor.vcek.Der()}}}));
-  part.collateral = {{"ask.der", processor.ask.Der()}, {"ark.der", processor.ark.Der()}, {"ark.crl", processor.crl.Der()}};
-  part.anchors = processor.Anchors();
+  Vouch(processor, part);
   return part;
-}
-
-void PutIntelCollateral(const evidence::IntelCollateral& intel, MachinePart& part) {
-  part.collateral = {{"tcb_info.json", ToBytes(intel.tcb_info)},
-                     {"tcb_info_issuer_chain.pem", ToBytes(intel.tcb_info_issuer_chain)},
-                     {"qe_identity.json", ToBytes(intel.qe_identity)},
-                     {"qe_identity_issuer_chain.pem", ToBytes(intel.qe_identity_issuer_chain)},
-                     {"root_ca_crl.der", intel.root_crl},
-                     {"pck_crl.der", intel.pck_crl}};
 }
 
 Result<MachinePart> ShowIntel(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data,
                               Time now, crypto::RandomSource& random) {
   const bool is_td = options.cpu == EvidenceKind::kTdx;
   const std::string& fault = options.fault;
-  evidence::SimulatedIntelOptions of_platform;
-  of_platform.not_before = now - days(365);
-  of_platform.not_after = fault == "expired" ? now - hours(1) : now + days(3650);
-  of_platform.issue_date = now - days(10);
-  of_platform.next_update = fault == "stale-collateral" ? now - hours(1) : now + days(20);
-  of_platform.revoke_pck = fault == "revoked";
-  if (fault == "out-of-date") of_platform.qe_isv_svn = 6;
-  const auto platform = TRY(evidence::SimulatedIntelPlatform::Make(of_platform, random));
+  const auto platform = TRY(MakePlatform(options, now, random));
   evidence::IntelQuote quote;
   if (is_td) {
     evidence::TdReport td = platform.Td(report_data);
@@ -92,8 +73,7 @@ Result<MachinePart> ShowIntel(const MachineOptions& options, const std::array<st
   }
   MachinePart part;
   part.evidence = is_td ? evidence::TdxEvidenceToJson({std::move(bytes), std::nullopt}) : evidence::SgxEvidenceToJson({std::move(bytes)});
-  PutIntelCollateral(platform.Collateral(is_td ? evidence::IntelTee::kTdx : evidence::IntelTee::kSgx), part);
-  part.anchors = platform.Anchors();
+  Vouch(platform, is_td ? evidence::IntelTee::kTdx : evidence::IntelTee::kSgx, part);
   return part;
 }
 
@@ -114,6 +94,44 @@ Result<MachinePart> ShowCca(const MachineOptions& options, const std::array<std:
 
 }  // namespace
 
+Result<evidence::SimulatedSnpProcessor> MakeProcessor(const MachineOptions& options, Time now, crypto::RandomSource& random) {
+  return evidence::SimulatedSnpProcessor::Make(
+      {.not_before = now - days(30),
+       .not_after = now + days(3650),
+       .vcek_not_after = options.fault == "expired" ? now - hours(1) : now + days(365),
+       .rsa_bits = options.rsa_bits,
+       .revoke_ask = options.fault == "revoked"},
+      random);
+}
+
+Result<evidence::SimulatedIntelPlatform> MakePlatform(const MachineOptions& options, Time now, crypto::RandomSource& random) {
+  const std::string& fault = options.fault;
+  evidence::SimulatedIntelOptions platform;
+  platform.not_before = now - days(365);
+  platform.not_after = fault == "expired" ? now - hours(1) : now + days(3650);
+  platform.issue_date = now - days(10);
+  platform.next_update = fault == "stale-collateral" ? now - hours(1) : now + days(20);
+  platform.revoke_pck = fault == "revoked";
+  if (fault == "out-of-date") platform.qe_isv_svn = 6;
+  return evidence::SimulatedIntelPlatform::Make(platform, random);
+}
+
+void Vouch(const evidence::SimulatedSnpProcessor& processor, MachinePart& part) {
+  part.collateral = {{"ask.der", processor.ask.Der()}, {"ark.der", processor.ark.Der()}, {"ark.crl", processor.crl.Der()}};
+  part.anchors = processor.Anchors();
+}
+
+void Vouch(const evidence::SimulatedIntelPlatform& platform, evidence::IntelTee tee, MachinePart& part) {
+  const evidence::IntelCollateral intel = platform.Collateral(tee);
+  part.collateral = {{"tcb_info.json", ToBytes(intel.tcb_info)},
+                     {"tcb_info_issuer_chain.pem", ToBytes(intel.tcb_info_issuer_chain)},
+                     {"qe_identity.json", ToBytes(intel.qe_identity)},
+                     {"qe_identity_issuer_chain.pem", ToBytes(intel.qe_identity_issuer_chain)},
+                     {"root_ca_crl.der", intel.root_crl},
+                     {"pck_crl.der", intel.pck_crl}};
+  part.anchors = platform.Anchors();
+}
+
 Result<MachinePart> ShowCpu(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data,
                             const Bytes& init_data_digest, Time now, crypto::RandomSource& random) {
   switch (options.cpu) {
@@ -124,6 +142,11 @@ Result<MachinePart> ShowCpu(const MachineOptions& options, const std::array<std:
       return ShowIntel(options, report_data, init_data_digest, now, random);
     case EvidenceKind::kCca:
       return ShowCca(options, report_data, init_data_digest);
+    case EvidenceKind::kTpm:
+    case EvidenceKind::kGcpVtpm:
+    case EvidenceKind::kAzSnpVtpm:
+    case EvidenceKind::kAzTdxVtpm:
+      return ShowTpm(options, report_data, init_data_digest, now, random);
     default:
       return Error(ErrorCode::kUsage, "expected a CPU that can be simulated, got " + std::string(evidence::EvidenceKindName(options.cpu)));
   }

@@ -36,7 +36,8 @@ constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. No
   sign --dir DIR --measurement HEX --host-data HEX --report-data HEX
       Prints the evidence of a guest that was never launched, as the KBS protocol's JSON: what an attacker who owned the
       hardware could make.
-  machine --nonce HEX --out DIR [--cpu snp|tdx|sgx|cca|nitro] [--gpus N] [--switches N] [--init-data FILE] [--fault NAME]
+  machine --nonce HEX --out DIR [--cpu KIND] [--gpus N] [--switches N] [--init-data FILE] [--fault NAME]
+      KIND: snp, tdx, sgx, cca, nitro, tpm, gcp-vtpm, az-snp-vtpm, az-tdx-vtpm.
       Writes what such a machine would show for the nonce, with the collateral that verifying it takes and the roots, to DIR,
       and prints the command that verifies it. A fault is one thing wrong with it.
   faults
@@ -161,7 +162,7 @@ Result<void> SaveMachine(const ShownMachine& machine, const std::filesystem::pat
 
 Result<int> MakeMachine(const Options& options, std::ostream& out) {
   const auto cpu = evidence::EvidenceKindFromName(options.Or("--cpu", "snp"));
-  if (!cpu) return Error(ErrorCode::kUsage, "--cpu: expected snp, tdx, sgx, cca or nitro");
+  if (!cpu) return Error(ErrorCode::kUsage, "--cpu: expected " + SimulatedCpuNames());
   MachineOptions machine{.cpu = *cpu, .fault = options.Or("--fault", "")};
   machine.gpus = TRY(ParseCount(options, "--gpus"));
   machine.switches = TRY(ParseCount(options, "--switches"));

@@ -39,7 +39,8 @@ Ran VerifyMachine(const std::vector<std::string>& options) {
 
 TEST(CliMachine, IsVerifiedAsPrintedAndNeverAYes) {
   const std::vector<std::vector<std::string>> machines = {
-      {"--cpu", "tdx", "--gpus", "8", "--switches", "4"}, {"--cpu", "snp"}, {"--cpu", "sgx"}, {"--cpu", "cca"}, {"--cpu", "nitro"}};
+      {"--cpu", "tdx", "--gpus", "8", "--switches", "4"}, {"--cpu", "snp"}, {"--cpu", "sgx"}, {"--cpu", "cca"}, {"--cpu", "nitro"},
+      {"--cpu", "tpm"}, {"--cpu", "gcp-vtpm"}, {"--cpu", "az-snp-vtpm"}, {"--cpu", "az-tdx-vtpm"}};
   for (const auto& machine : machines) {
     const Ran ran = VerifyMachine(machine);
     EXPECT_EQ(ran.code, 1) << machine[1] << ran.err;
