@@ -175,6 +175,22 @@ TEST(Keys, AreBoundToTheirAlgorithm) {
   EXPECT_EQ(pkcs1.Verify(AsBytes("m"), rsa.Sign(AsBytes("m"))).error().code(), ErrorCode::kUntrusted);
 }
 
+// Their coordinates are longer than the order, which is what OpenSSL gives as the size of such a key.
+TEST(Keys, RefuseOtherCurves) {
+  constexpr const char* kOthers[] = {
+      // c2pnb272w1, sect233k1, secp256k1
+      "305d301306072a8648ce3d020106082a8648ce3d03001003460004d3bdb794c8cc0787eba9d71177b3bd4fd2d4b445ca6e80099658c442e35bc6dc40f1b441986115bf"
+      "482a6a7e285093da1269f554f5b305f00c0bef8ed4dcbb1c92432108",
+      "3052301006072a8648ce3d020106052b8104001a033e0004013634858ac2ad6fbdb6bad86eaac99c7357fac415fe609c1673ddf018f3008df83700f5458f691aec022b"
+      "7fae9c570b9ef0f18e42610d43774edd95",
+      "3056301006072a8648ce3d020106052b8104000a03420004d39bcef277cf5285c6ff13aa3145657fc05a4797a7184a87039a0e9e455b51619ff6d88b6fd296c2646025"
+      "793324382a3e955f1c1ca79cae6c1aec8bf929864b"};
+  for (const char* other : kOthers) {
+    EXPECT_EQ(VerifyingKey::FromSpkiDer(Hex(other)).error().code(), ErrorCode::kUnsupported);
+    EXPECT_EQ(VerifyingKey::FromSpkiDer(kEs256, Hex(other)).error().code(), ErrorCode::kUnsupported);
+  }
+}
+
 TEST(Keys, RefuseBrokenForms) {
   const Bytes der = SigningKey::Generate(kEs256).Public().SpkiDer();
   for (std::size_t i = 0; i < der.size(); ++i) {

@@ -67,10 +67,14 @@ Error BadPoint() { return Error(ErrorCode::kMalformed, "EC key: not a point of t
 Result<SharedPkey> Normalized(OwnedPkey key) {
   if (!EVP_PKEY_is_a(key.get(), "EC")) return Share(std::move(key));
   const std::string group = KeyGroup(key.get());
+  if (group.empty()) return Error(ErrorCode::kUnsupported, "EC key: not of a named curve");
+  // On other curves coordinates can be longer than the order, which OpenSSL gives as the key's size.
+  if (group != SN_X9_62_prime256v1 && group != SN_secp384r1 && group != SN_secp521r1) {
+    return Error(ErrorCode::kUnsupported, "EC key: expected P-256, P-384 or P-521, got " + group);
+  }
   const std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_bits(key.get()) + 7) / 8;
   const Bytes x = KeyNumber(key.get(), OSSL_PKEY_PARAM_EC_PUB_X, size);
   const Bytes y = KeyNumber(key.get(), OSSL_PKEY_PARAM_EC_PUB_Y, size);
-  if (group.empty()) return Error(ErrorCode::kUnsupported, "EC key: not of a named curve");
   if (x.empty() || y.empty()) return BadPoint();  // at infinity
   return EcPublicKey(group.c_str(), x, y);
 }
