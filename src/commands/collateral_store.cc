@@ -2,6 +2,7 @@
 
 #include "collateral/lookup.h"
 #include "commands/evidence_files.h"
+#include "evidence/azure/json.h"
 #include "evidence/intel/json.h"
 #include "evidence/nvidia/json.h"
 #include "evidence/snp/json.h"
@@ -17,6 +18,25 @@ constexpr formats::JsonLimits kLimits{.max_bytes = evidence::kMaxEvidence};
 template <class T>
 std::optional<T> IfRead(Result<T> parsed) {
   return parsed ? std::optional<T>(*std::move(parsed)) : std::nullopt;
+}
+
+const evidence::DemandedPcrs& AllPcrs() {
+  static const evidence::DemandedPcrs all = evidence::DemandedPcrs::All();
+  return all;
+}
+
+// The paravisor's report in evidence of a machine of Azure's.
+std::optional<evidence::SnpReport> AzureReportOf(ByteSpan content) {
+  const auto json = Json::Parse(AsText(content), kLimits);
+  const auto azure = json ? IfRead(evidence::AzureSnpEvidenceFromJson(*json, AllPcrs())) : std::nullopt;
+  const auto report = azure ? IfRead(evidence::ParseHclReport(azure->evidence.hcl_report)) : std::nullopt;
+  return report ? IfRead(evidence::ParseSnpReport(report->tee_report)) : std::nullopt;
+}
+
+std::optional<evidence::IntelQuote> AzureQuoteOf(ByteSpan content) {
+  const auto json = Json::Parse(AsText(content), kLimits);
+  const auto azure = json ? IfRead(evidence::AzureTdxEvidenceFromJson(*json, AllPcrs())) : std::nullopt;
+  return azure ? IfRead(evidence::ParseIntelQuote(azure->evidence.td_quote)) : std::nullopt;
 }
 
 // The report in SNP evidence of either form; none where it has another.
@@ -46,7 +66,8 @@ std::vector<evidence::NvidiaEvidence> DevicesOf(const evidence::EvidencePart& pa
 
 Result<evidence::SnpCollateral> SnpFrom(const collateral::Store& store, const evidence::EvidencePart& part, Time at) {
   evidence::SnpCollateral out = TRY(collateral::SnpCollateralOf(store, at));
-  const auto report = SnpReportOf(part.content);
+  const bool azure = part.kind == evidence::EvidenceKind::kAzSnpVtpm;
+  const auto report = azure ? AzureReportOf(part.content) : SnpReportOf(part.content);
   const auto vcek = report ? TRY(collateral::VcekFor(store, *report, at)) : std::nullopt;
   if (vcek) out.certificates.push_back({evidence::SnpCertificateType::kVcek, *vcek});
   return out;
@@ -67,10 +88,12 @@ Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidenceP
                                                        const std::filesystem::path& folder, const evidence::TrustAnchors& anchors, Time at) {
   if (folder.empty() || !std::filesystem::exists(folder / "index.json")) return ReadCollateral(folder);
   const auto store = TRY(collateral::Store::Open(folder, anchors));
+  using evidence::EvidenceKind;
   evidence::EvidenceCollateral out;
-  if (part.kind == evidence::EvidenceKind::kSnp) out.snp = TRY(SnpFrom(store, part, at));
-  if (part.kind == evidence::EvidenceKind::kTdx || part.kind == evidence::EvidenceKind::kSgx) {
-    if (const auto quote = QuoteOf(part.content)) out.intel = TRY(collateral::IntelCollateralFor(store, *quote, at));
+  if (part.kind == EvidenceKind::kSnp || part.kind == EvidenceKind::kAzSnpVtpm) out.snp = TRY(SnpFrom(store, part, at));
+  if (part.kind == EvidenceKind::kTdx || part.kind == EvidenceKind::kSgx || part.kind == EvidenceKind::kAzTdxVtpm) {
+    const auto quote = part.kind == EvidenceKind::kAzTdxVtpm ? AzureQuoteOf(part.content) : QuoteOf(part.content);
+    if (quote) out.intel = TRY(collateral::IntelCollateralFor(store, *quote, at));
   }
   const auto devices = DevicesOf(part, machine);
   if (!devices.empty()) out.nvidia = TRY(collateral::NvidiaCollateralFor(store, devices, at));

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "collateral/testing.h"
 #include "commands/temporary_folder.h"
+#include "evidence/azure/testing.h"
 #include "evidence/intel/testing.h"
 #include "evidence/kind.h"
 #include "evidence/snp/json.h"
@@ -167,6 +168,34 @@ TEST_F(EvidenceCommands, TakesWhatATdsPlatformNeedsFromAStore) {
   // Without a current list in the store the evidence is refused.
   options.at = ToRfc3339(evidence::kIntelNow + std::chrono::days(21));
   EXPECT_THAT(Run(options).err, HasSubstr("NOT VERIFIED"));
+}
+
+// What revokes or ages a platform in the store counts for Azure's machines on it, too.
+TEST_F(EvidenceCommands, TakesWhatAzuresTdsPlatformNeedsFromAStore) {
+  const auto& platform = evidence::TestIntel();
+  collateral::StoreOf(At("store"), evidence::AnchorsNaming(platform), collateral::TdItemsOf(platform));
+  Write("azure.json", ToBytes(evidence::AzureTdxEvidenceToJson(evidence::TestAzure().OnTdx(platform, evidence::TpmTestNonce())).Dump()));
+  Write("intel.json", ToBytes(platform.Anchors().ToJson()));
+  EvidenceVerifyOptions options = Good();
+  options.files = {At("azure.json")};
+  options.collateral = At("store");
+  options.nonce = ToHex(evidence::TpmTestNonce());
+  options.simulated_anchors = At("intel.json");
+  options.accept_simulated = {ToHex(platform.root.Fingerprint())};
+  options.json = true;
+  EXPECT_THAT(Run(options).out, AllOf(HasSubstr("UpToDate"), HasSubstr("\"checked\"")));
+  options.at = ToRfc3339(evidence::kIntelNow + std::chrono::days(21));
+  EXPECT_THAT(Run(options).err, HasSubstr("NOT VERIFIED"));
+}
+
+TEST_F(EvidenceCommands, TakesWhatAzuresSnpMachineNeedsFromAFolder) {
+  const auto json = evidence::AzureSnpEvidenceToJson(evidence::TestAzure().OnSnp(TestProcessor(), evidence::TpmTestNonce()));
+  Write("azure.json", ToBytes(json.Dump()));
+  EvidenceVerifyOptions options = Good();
+  options.files = {At("azure.json")};
+  options.nonce = ToHex(evidence::TpmTestNonce());
+  options.json = true;
+  EXPECT_THAT(Run(options).out, HasSubstr("\"checked\""));
 }
 
 TEST_F(EvidenceCommands, SaysSimulatedAndNeverYesOnASimulatedRoot) {
