@@ -29,7 +29,13 @@ hardware := 2 if {
 	part.simulated == false
 	not_revoked
 	up_to_date
+	not for_tests
 }
+
+# Made by its maker for its own tests.
+hardware := 32 if for_tests
+
+for_tests if part.gce_production == false
 
 # Genuine, with weaknesses that its maker has published.
 hardware := 32 if {
@@ -79,6 +85,7 @@ configuration := 2 if input.nvidia.measurements_compared == true
 alone if {
 	not input.snp
 	not input["az-snp-vtpm"]
+	not part.td_migratable
 }
 
 alone if {

@@ -4,6 +4,7 @@
 
 #include "evidence/azure/testing.h"
 #include "evidence/verify.h"
+#include "policy/policy.h"
 
 namespace cloister::appraisal {
 namespace {
@@ -100,6 +101,30 @@ TEST_F(TrusteeDefects, Defect5_PolicysClaimsAreNeitherCutNorUnknown) {
     ASSERT_FALSE(appraisal) << claims;
     EXPECT_EQ(appraisal.error().code(), ErrorCode::kMalformed) << claims;
   }
+}
+
+// What the policy of genuineness says of a part with these claims.
+std::int64_t Genuine(const char* claim, std::string_view tee, formats::Json::Object claims) {
+  using formats::Json;
+  for (auto [name, value] : {std::pair{"simulated", Json(false)}, {"debug", Json(false)}, {"revocation", Json("checked")}}) {
+    claims.emplace(name, value);
+  }
+  const policy::Module modules[] = {{"policy.rego", GenuinenessPolicy()}};
+  const auto compiled = policy::Policy::Compile(modules, Json::Object{}, {});
+  const auto result = compiled->Evaluate("data.policy.trust_claims", Json::Object{{std::string(tee), std::move(claims)}}, {});
+  return *result->value->GetInt(claim);
+}
+
+TEST(GenuinenessPolicy, DoesNotAffirmTdsThatTheHostCanMove) {
+  for (const char* tee : {"tdx", "az-tdx-vtpm"}) {
+    EXPECT_EQ(Genuine("configuration", tee, {{"td_migratable", false}}), 2) << tee;
+    EXPECT_EQ(Genuine("configuration", tee, {{"td_migratable", true}}), 36) << tee;
+  }
+}
+
+TEST(GenuinenessPolicy, DoesNotAffirmKeysThatGoogleMadeForItsTests) {
+  EXPECT_EQ(Genuine("hardware", "gcp-vtpm", {{"gce_production", true}}), 2);
+  EXPECT_EQ(Genuine("hardware", "gcp-vtpm", {{"gce_production", false}}), 32);
 }
 
 class AzureAppraiserTest : public ::testing::Test {

@@ -36,6 +36,7 @@ std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part) {
   };
   look("simulated", false, "no hardware vouches for this");
   look("debug", false, "whoever runs the machine can look into it");
+  look("td_migratable", false, "a service TD that the host chose can move the guest, with all that it holds");
   look("vmpl", 0, "something else in the guest asked, with fewer rights than its kernel");
   look("tcb_status", "UpToDate", "the maker knows of weaknesses at this level");
   look("advisory_ids", Json::Array{}, "the maker's advisories for this level");

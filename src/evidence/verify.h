@@ -96,7 +96,7 @@ struct LeftToPolicy {
   formats::Json value;
   std::string why;
 };
-// Of simulated, debug, vmpl, tcb_status, advisory_ids, gce_production, revocation: those whose value is not the best. In this order. And the
+// Of simulated, debug, td_migratable, vmpl, tcb_status, advisory_ids, gce_production, revocation: those whose value is not the best. In this order. And the
 // measurement, always; of a machine with a TPM the loader's register too.
 std::vector<LeftToPolicy> FindLeftToPolicy(const PartFindings& part);
 
