@@ -90,6 +90,10 @@ Result<Certificate> ReadSigner(const ProtobufMessage& golden, std::span<const Ce
   std::vector<Certificate> between;
   if (!bundle.empty()) between = TRY_WITH("CA bundle", Certificate::ParsePemChain(AsText(bundle)));
   TRY_WITH("certificate", crypto::VerifyPath(signer, between, roots, at));
+  const std::optional<crypto::KeyUsage> usage = signer.Usage();
+  if (signer.IsCa() || (usage && !usage->digital_signature)) {
+    return Error(ErrorCode::kUntrusted, "certificate: expected one of a signer, got one for another use");
+  }
   return signer;
 }
 

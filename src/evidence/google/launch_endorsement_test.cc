@@ -74,9 +74,25 @@ TEST(LaunchEndorsement, RefusesAnotherKeysSignatureOrPadding) {
   };
   ASSERT_EQ(with(Endorser().key.Sign(serialized)), ErrorCode::kInternal);
   EXPECT_EQ(with({}), ErrorCode::kUntrusted);
-  for (const auto algorithm : {crypto::SignatureAlgorithm::kPs256, crypto::SignatureAlgorithm::kRs256}) {
-    EXPECT_EQ(with(crypto::SigningKey::GenerateRsa(algorithm, 2048)->Sign(serialized)), ErrorCode::kUntrusted);
-  }
+  EXPECT_EQ(with(crypto::SigningKey::GenerateRsa(crypto::SignatureAlgorithm::kPs256, 2048)->Sign(serialized)), ErrorCode::kUntrusted);
+  // PKCS #1 by the endorser's own key.
+  const auto pkcs1 = crypto::SigningKey::FromRsaPem(crypto::SignatureAlgorithm::kRs256, Endorser().key.ToPem().ExposeSecret());
+  EXPECT_EQ(with(pkcs1->Sign(serialized)), ErrorCode::kUntrusted);
+}
+
+TEST(LaunchEndorsement, RefusesAnAuthoritysSignature) {
+  const auto root_key = *crypto::SigningKey::GenerateRsa(crypto::SignatureAlgorithm::kRs256, 2048);
+  auto key = *crypto::SigningKey::GenerateRsa(crypto::SignatureAlgorithm::kPs256, 2048);
+  const auto named = [](const crypto::SigningKey& of, const char* name) {
+    crypto::CertificateBuilder builder(of.Public());
+    builder.SubjectCommonName(name).Validity(kNow - std::chrono::days(100), kNow + std::chrono::days(100));
+    return builder;
+  };
+  const auto root = *named(root_key, "SIMULATED root").CertificateAuthority(std::nullopt).SelfSign(root_key);
+  const auto authority = *named(key, "SIMULATED authority").CertificateAuthority(0).Sign(root, root_key);
+  const SimulatedLaunchEndorser endorser{root, root, authority, std::move(key)};
+  const Bytes message = endorser.Sign(endorser.Serialize(Golden()));
+  EXPECT_EQ(CodeOf(VerifyLaunchEndorsement(message, std::span(&root, 1), kNow)), ErrorCode::kUntrusted);
 }
 
 TEST(LaunchEndorsement, RefusesTimesOutsideItsOwn) {
