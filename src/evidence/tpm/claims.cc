@@ -31,7 +31,7 @@ Json VerifiedTpmQuote::TrusteePcrs() const {
 
 Json VerifiedTpmLog::Claims() const {
   Json claims = Json::Object{{"uefi_event_logs", UefiEventLogs(log_)}};
-  if (const auto secure_boot = MeasuredSecureBoot(log_)) claims.Set("secure_boot", *secure_boot);
+  if (const auto secure_boot = MeasuredSecureBoot(log_, bank_, kSecureBootPcr)) claims.Set("secure_boot", *secure_boot);
   return claims;
 }
 

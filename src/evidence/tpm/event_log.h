@@ -90,8 +90,14 @@ Result<std::array<crypto::Sha384Digest, 4>> ReplayCcel(const EventLog& log);
 // digests are as authentic as `quoted`. kMismatch: another value; the log extends a register that was not quoted.
 Result<void> CheckReplay(const EventLog& log, PcrBank bank, const PcrValues& quoted);
 
-// The value of the UEFI variable SecureBoot as the log measured it before the first separator of PCR 7 (RTMR0): none
-// where no such event's data are what was measured. Only of a log that passed a replay.
-std::optional<bool> MeasuredSecureBoot(const EventLog& log);
+inline constexpr std::uint32_t kSecureBootPcr = 7;
+inline constexpr std::uint32_t kSecureBootCcRegister = 1;  // RTMR0 in a CCEL
+
+// The value of the UEFI variable SecureBoot as firmware measured it into the register `index`, by digests of `bank`; only of a log
+// whose replay in that bank was checked. An event's type is under no digest, so none is looked at, but that EV_NO_ACTION does not
+// extend. Firmware's events end at the first whose digest is that of a separator (00000000 or FFFFFFFF). No answer without a
+// separator, after one that tells of an error, where any earlier event's data do not give its digest, or where the variable is
+// measured twice or never. RTMR0 has events whose data are only described: a CCEL with such gives no answer.
+std::optional<bool> MeasuredSecureBoot(const EventLog& log, PcrBank bank, std::uint32_t index);
 
 }  // namespace cloister::evidence

@@ -11,8 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(again && evidence::SerializeEventLog(*again) == written);
   CHECK((**evidence::UefiEventLogs(*log).AsArray()).size() == log->events.size());
   (void)evidence::ReplayCcel(*log);
-  (void)evidence::MeasuredSecureBoot(*log);
   for (const evidence::PcrBank bank : log->banks) {
+    for (const std::uint32_t index : {evidence::kSecureBootPcr, evidence::kSecureBootCcRegister}) {
+      (void)evidence::MeasuredSecureBoot(*log, bank, index);
+    }
     const auto registers = evidence::ReplayPcrs(*log, bank);
     if (!registers) continue;
     for (const auto& [index, value] : *registers) CHECK(index < 24);

@@ -4,6 +4,7 @@
 
 #include "evidence/snp/testing.h"
 #include "evidence/tpm/event_json.h"
+#include "evidence/tpm/testing.h"
 
 namespace cloister::evidence {
 namespace {
@@ -196,34 +197,69 @@ TEST(CcelReplay, RefusesRegistersThatCannotBeExtended) {
   EXPECT_EQ(CodeOf(ReplayCcel(log)), ErrorCode::kMalformed);
 }
 
-Bytes SecureBootVariable(std::uint8_t value) {
-  return Concat({*FromHex("61dfe48bca93d211aa0d00e098032b8c0a000000000000000100000000000000"),
-                 *FromHex("53006500630075007200650042006f006f007400"), Bytes{value}});
+LoggedEvent SecureBootEvent(std::uint8_t value) {
+  return Event(7, kEvEfiVariableDriverConfig, AsText(SecureBootVariable(value)), kTwo);
+}
+
+LoggedEvent Separator(std::string_view data = std::string_view("\0\0\0\0", 4)) { return Event(7, kEvSeparator, data, kTwo); }
+
+std::optional<bool> SecureBootOf(std::vector<LoggedEvent> events) {
+  return MeasuredSecureBoot({.crypto_agile = true, .banks = kTwo, .events = std::move(events)}, PcrBank::kSha256, kSecureBootPcr);
 }
 
 TEST(MeasuredSecureBoot, IsReadOnlyFromWhatWasMeasuredBeforeTheSeparator) {
-  EventLog log{.crypto_agile = true, .banks = kTwo, .events = {}};
-  EXPECT_EQ(MeasuredSecureBoot(log), std::nullopt);
-  const auto variable = [](std::uint8_t value) {
-    return Event(7, kEvEfiVariableDriverConfig, AsText(SecureBootVariable(value)), kTwo);
-  };
-  log.events = {variable(1)};
-  EXPECT_EQ(MeasuredSecureBoot(log), true);
-  log.events = {variable(0)};
-  EXPECT_EQ(MeasuredSecureBoot(log), false);
-  log.events[0].data.back() = 1;
-  EXPECT_EQ(MeasuredSecureBoot(log), std::nullopt);  // not what was measured
-  log.events = {Event(7, kEvSeparator, "", kTwo), variable(1)};
-  EXPECT_EQ(MeasuredSecureBoot(log), std::nullopt);
-  log.events = {variable(0), variable(1)};
-  EXPECT_EQ(MeasuredSecureBoot(log), std::nullopt);
+  EXPECT_EQ(SecureBootOf({}), std::nullopt);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(1), Separator()}), true);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(1), Separator("\xFF\xFF\xFF\xFF")}), true);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(0), Separator(), SecureBootEvent(1)}), false);
+  EXPECT_EQ(SecureBootOf({Separator(), SecureBootEvent(1), Separator()}), std::nullopt);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(0), SecureBootEvent(1), Separator()}), std::nullopt);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(1)}), std::nullopt);
+  EXPECT_EQ(SecureBootOf({SecureBootEvent(1), Separator(std::string_view("\1\0\0\0", 4)), Separator()}), std::nullopt);
+}
+
+TEST(MeasuredSecureBoot, LooksAtOneRegisterAndOneBank) {
+  LoggedEvent elsewhere = SecureBootEvent(1);
+  elsewhere.index = 1;
+  EXPECT_EQ(SecureBootOf({elsewhere, Separator()}), std::nullopt);
+  LoggedEvent separator = Separator();
+  separator.index = 1;
+  const EventLog log{.crypto_agile = true, .banks = kTwo, .events = {elsewhere, separator}};
+  EXPECT_EQ(MeasuredSecureBoot(log, PcrBank::kSha384, kSecureBootCcRegister), true);
+  LoggedEvent other_bank = SecureBootEvent(0);
+  other_bank.data.back() = 1;
+  other_bank.digests[1].digest = DigestIn(PcrBank::kSha384, other_bank.data);  // a bank that nobody quoted
+  EXPECT_EQ(SecureBootOf({other_bank, Separator()}), std::nullopt);
+}
+
+TEST(TpmPitfalls, NoSecureBootWhereDataInItsRegisterWereNotMeasured) {
+  const LoggedEvent other = Event(7, kEvEfiVariableDriverConfig, "another variable", kTwo);
+  EXPECT_EQ(SecureBootOf({other, SecureBootEvent(1), Separator()}), true);
+  for (const std::size_t place : {0u, 1u}) {
+    std::vector<LoggedEvent> events = {other, SecureBootEvent(1), Separator()};
+    events[place].data = {};
+    EXPECT_EQ(SecureBootOf(events), std::nullopt) << place;
+  }
+}
+
+// A type is under no digest.
+TEST(TpmPitfalls, NoTypeOfAnEventHidesASeparatorOrAVariable) {
+  for (const std::uint32_t type : {kEvEventTag, kEvIpl, kEvSeparator, kEvEfiVariableDriverConfig}) {
+    LoggedEvent separator = Separator(), off = SecureBootEvent(0), on = SecureBootEvent(1);
+    separator.type = off.type = type;
+    EXPECT_EQ(SecureBootOf({off, separator, on, Separator()}), false) << type;
+    EXPECT_EQ(SecureBootOf({separator, on, Separator()}), std::nullopt) << type;
+    EXPECT_EQ(SecureBootOf({off, on, Separator()}), std::nullopt) << type;
+    separator.data = {};  // nor do its data
+    EXPECT_EQ(SecureBootOf({separator, on, Separator()}), std::nullopt) << type;
+  }
 }
 
 TEST(EventLogVectors, CosOnGoogleReplaysToItsQuotedPcrsInEveryBank) {
   if (!HaveVectors()) GTEST_SKIP() << "needs the shared vectors";
   const auto log = ParseEventLog(Vector("gcp-vtpm/gce-cos-85-no-nonce/event_log.bin"));
   ASSERT_TRUE(log);
-  EXPECT_EQ(MeasuredSecureBoot(*log), true);
+  EXPECT_EQ(MeasuredSecureBoot(*log, PcrBank::kSha256, kSecureBootPcr), true);
   for (const auto& [bank, name] :
        {std::pair{PcrBank::kSha1, "sha1"}, {PcrBank::kSha256, "sha256"}, {PcrBank::kSha384, "sha384"}}) {
     const Bytes file = Vector(std::string("gcp-vtpm/gce-cos-85-no-nonce/pcrs_") + name + ".json");

@@ -9,8 +9,10 @@ namespace {
 
 constexpr std::uint32_t kPcrs = 24;
 constexpr std::string_view kStartupLocality{"StartupLocality\0", 16};
-constexpr std::uint32_t kSecureBootPcr = 7;
-constexpr std::uint32_t kSecureBootCcRegister = 1;
+// What separators are made of (profile, section 3.3.2.2); little-endian.
+constexpr std::array<std::uint8_t, 4> kSeparator = {0, 0, 0, 0};
+constexpr std::array<std::uint8_t, 4> kOtherSeparator = {0xFF, 0xFF, 0xFF, 0xFF};
+constexpr std::array<std::uint8_t, 4> kErrorSeparator = {1, 0, 0, 0};
 
 Error Malformed(std::string what) { return Error(ErrorCode::kMalformed, "event log: " + std::move(what)); }
 
@@ -40,6 +42,12 @@ bool AllDigestsAreOf(const LoggedEvent& event, ByteSpan data) {
     const auto computed = crypto::HashParts(HashOf(digest.bank), {data});
     return computed.has_value() && *computed == digest.digest;
   });
+}
+
+bool IsDigestOf(const LoggedEvent& event, PcrBank bank, ByteSpan data) {
+  const Bytes* digest = event.Digest(bank);
+  const auto computed = crypto::HashParts(HashOf(bank), {data});
+  return digest != nullptr && computed.has_value() && *computed == *digest;
 }
 
 }  // namespace
@@ -95,18 +103,18 @@ Result<void> CheckReplay(const EventLog& log, PcrBank bank, const PcrValues& quo
   return {};
 }
 
-std::optional<bool> MeasuredSecureBoot(const EventLog& log) {
+std::optional<bool> MeasuredSecureBoot(const EventLog& log, PcrBank bank, std::uint32_t index) {
   std::optional<bool> answer;
   for (const LoggedEvent& event : log.events) {
-    if (event.index != kSecureBootPcr && event.index != kSecureBootCcRegister) continue;
-    if (event.type == kEvSeparator) return answer;
-    if (event.type != kEvEfiVariableDriverConfig || DigestOf(event) != DigestSource::kEvent) continue;
+    if (event.index != index || event.type == kEvNoAction) continue;
+    if (IsDigestOf(event, bank, kSeparator) || IsDigestOf(event, bank, kOtherSeparator)) return answer;
+    if (IsDigestOf(event, bank, kErrorSeparator) || !IsDigestOf(event, bank, event.data)) return std::nullopt;
     const auto variable = internal::ParseEfiVariable(event.data);
     if (!variable || variable->name != "SecureBoot" || variable->guid != internal::kGlobalVariableGuid) continue;
     if (answer) return std::nullopt;  // said twice
     answer = variable->data.size() == 1 && variable->data[0] == 1;
   }
-  return answer;
+  return std::nullopt;  // firmware had not ended
 }
 
 }  // namespace cloister::evidence

@@ -155,6 +155,30 @@ TEST(TpmPitfalls, RefusesALogThatLeavesOutARegisterOfTheFirmware) {
   EXPECT_TRUE(VerifyTpmLog(*verified, SerializeEventLog(log)));
 }
 
+// Root extends PCR 7 after the boot with what firmware would have measured, hides the true event and renames the separator.
+TEST(TpmPitfalls, SecureBootThatWasExtendedAfterTheBootIsNotTaken) {
+  SimulatedTpm tpm = SimulatedTpm::Make(crypto::SignatureAlgorithm::kEs256);
+  tpm.Measure(7, kEvEfiVariableDriverConfig, SecureBootVariable(0));
+  tpm.Measure(7, kEvSeparator, Bytes(4));
+  const auto said = [&](const EventLog& log) -> std::optional<bool> {
+    const auto quote = VerifyQuoteOf(tpm, tpm.Quote(TpmTestNonce()));
+    const auto verified = VerifyTpmLog(*quote, SerializeEventLog(log));
+    EXPECT_TRUE(verified);  // the replay looks neither at types nor at data
+    return *verified->Claims().FindBool("secure_boot");
+  };
+  EXPECT_EQ(said(tpm.log), false);
+  tpm.Measure(7, kEvEfiVariableDriverConfig, SecureBootVariable(1));
+  tpm.Measure(7, kEvSeparator, Bytes(4));
+  EXPECT_EQ(said(tpm.log), false);
+  EventLog forged = tpm.log;
+  forged.events[0].data = {};
+  EXPECT_EQ(said(forged), std::nullopt);
+  forged.events[1].type = kEvEventTag;
+  EXPECT_EQ(said(forged), std::nullopt);
+  forged.events[1].data = ToBytes("no separator");
+  EXPECT_EQ(said(forged), std::nullopt);
+}
+
 // A quote over PCRs that anyone can reset, with values in the order of others.
 TEST(TrusteeDefects, Defect2_ResettablePcrsDoNotPoseAsOthers) {
   SimulatedTpm tpm = WithKey(crypto::SignatureAlgorithm::kEs256);

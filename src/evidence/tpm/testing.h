@@ -44,6 +44,12 @@ inline TrustAnchors AnchorsNaming(const SimulatedVtpmAuthority& authority) {
   return *TrustAnchors::VendorsAndSimulated(authority.Anchors(), named);
 }
 
+// UEFI_VARIABLE_DATA of SecureBoot.
+inline Bytes SecureBootVariable(std::uint8_t value) {
+  return Concat({*FromHex("61dfe48bca93d211aa0d00e098032b8c0a000000000000000100000000000000"),
+                 *FromHex("53006500630075007200650042006f006f007400"), Bytes{value}});
+}
+
 inline Bytes TpmTestNonce() { return Bytes(32, 0x5A); }
 
 inline TpmAttestationKey KeyOf(const SimulatedTpm& tpm) { return TpmAttestationKey::KnownToBeRestricted(tpm.key.Public()); }

@@ -132,7 +132,7 @@ Result<VerifiedTpmLog> VerifyTpmLog(const VerifiedTpmQuote& verified, ByteSpan b
     if (index >= kFirmwarePcrs || IsFresh(value) || logged.contains(index)) continue;
     return Mismatch("event log: leaves out PCR " + std::to_string(index) + ", which was extended");
   }
-  return VerifiedTpmLog(std::move(log));
+  return VerifiedTpmLog(std::move(log), verified.selection().bank);
 }
 
 }  // namespace cloister::evidence

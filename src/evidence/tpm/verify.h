@@ -125,8 +125,9 @@ class VerifiedTpmLog {
 
  private:
   friend Result<VerifiedTpmLog> VerifyTpmLog(const VerifiedTpmQuote&, ByteSpan);
-  explicit VerifiedTpmLog(EventLog log) : log_(std::move(log)) {}
+  VerifiedTpmLog(EventLog log, PcrBank bank) : log_(std::move(log)), bank_(bank) {}
   EventLog log_;
+  PcrBank bank_;  // the one that was quoted
 };
 
 // Success proves that replaying `log` gives the quoted value of each register it extends, and that of the firmware's (0 to 7) it
