@@ -65,7 +65,7 @@ Result<void> Certify(const MachineOptions& options, const SimulatedTpm& tpm, Tim
 void Enrol(const MachineOptions& options, const SimulatedTpm& tpm, MachinePart& part) {
   Json::Array keys;
   if (options.fault != "unknown-platform") {
-    keys.push_back(Json::Object{{"ak_public", ToBase64(tpm.key.Public().SpkiDer())}, {"SIMULATED", true}});
+    keys.push_back(Json::Object{{"ak_public", ToBase64(tpm.key.Public().SpkiDer())}, {"SIMULATED", true}, {"restricted", true}});
   }
   part.collateral = {{"tpm-keys.json", ToBytes(Json(std::move(keys)).Pretty())}};
 }

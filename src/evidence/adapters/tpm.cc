@@ -27,16 +27,12 @@ Result<crypto::VerifyingKey> KeyOf(ByteSpan spki) {
   return crypto::VerifyingKey::FromSpkiDer(crypto::SignatureAlgorithm::kRs256, spki);
 }
 
-// That the key's public area, where it came, says that the key signs only what its TPM made.
-Result<void> CheckPublicArea(const TpmEvidence& evidence, PartFindings& findings) {
-  if (!evidence.ak_public_area) {
-    findings.not_checked.push_back({"attestation key", "its public area did not come: that it signs nothing made up is the word of who vouches for it"});
-    return {};
-  }
+// That the key's public area, where it came, does not gainsay who vouches for the key. It proves nothing: nobody signed it.
+Result<void> CheckPublicArea(const TpmEvidence& evidence) {
+  if (!evidence.ak_public_area) return {};
   const auto key = TRY(TpmAttestationKey::FromPublicArea(*evidence.ak_public_area));
-  if (!Equal(key.key().SpkiDer(), evidence.ak_public)) return Error(ErrorCode::kMismatch, "TPM evidence: the public area is of another key");
-  findings.proved.emplace_back("the key signs only what its TPM made");
-  return {};
+  if (Equal(key.key().SpkiDer(), evidence.ak_public)) return {};
+  return Error(ErrorCode::kMismatch, "TPM evidence: the public area is of another key");
 }
 
 Result<void> AddEventLog(const TpmEvidence& evidence, const VerifiedTpmQuote& quote, PartFindings& findings) {
@@ -63,7 +59,7 @@ void SetMachineClaims(std::string_view tee, const TpmEvidence& evidence, const V
 
 Result<void> Finish(const VerifyInput& input, const TpmEvidence& evidence, const VerifiedTpmQuote& quote, PartFindings& findings) {
   findings.proved.emplace_back("its TPM had all these PCRs of SHA-256 when it signed");
-  TRY(CheckPublicArea(evidence, findings));
+  TRY(CheckPublicArea(evidence));
   if (input.expected.nonce.value()) findings.proved.emplace_back("the quote's nonce is the one that was given");
   if (input.expected.init_data.value()) findings.proved.emplace_back("PCR 8 is extended with the init-data that was given");
   SayWhatWasNotExpected(input.expected, findings);
@@ -94,6 +90,7 @@ bool IsGcpVtpm(ByteSpan, const Json* json) { return HasQuote(json) && json->Find
 Result<std::vector<PartFindings>> VerifyTpmPart(const VerifyInput& input) {
   if (!input.part.attachments.empty()) return Error(ErrorCode::kUsage, "TPM evidence: expected nothing beside it");
   const TpmEvidence evidence = TRY(ReadTpm(input.part));
+  // If it is enrolled, which comes next.
   const auto key = TpmAttestationKey::KnownToBeRestricted(TRY_WITH("TPM evidence", KeyOf(evidence.ak_public)));
   const EnrolledTpmKey enrolled = TRY(input.collateral.tpm_keys.Find(key));
   const VerifiedTpmQuote quote = TRY(VerifyTpmQuote(evidence.quote, key, TRY(TpmExpectationsFor(input.expected, evidence.quote.message))));
@@ -103,7 +100,7 @@ Result<std::vector<PartFindings>> VerifyTpmPart(const VerifyInput& input) {
   findings.claims.Set("root_sha256", ToHex(enrolled.sha256));
   findings.claims.Set("revocation", "not_checked");
   findings.chain = {"attestation key, which the verifier has enrolled, sha256 " + ToHex(enrolled.sha256)};
-  findings.proved = {"a key that the verifier has enrolled signed this quote"};
+  findings.proved = {"a key that the verifier has enrolled, as one that signs only what its TPM made, signed this quote"};
   findings.not_checked.push_back({"revocation", "enrolled keys have none: they are good as long as the verifier holds them"});
   TRY(Finish(input, evidence, quote, findings));
   return std::vector{std::move(findings)};

@@ -8,6 +8,25 @@ using formats::Json;
 constexpr std::size_t kMaximumKeys = 4096;
 constexpr std::size_t kMaximumFile = std::size_t{4} << 20;
 
+// That the entry says of the key that it signs only what its TPM made.
+Result<void> CheckRestricted(const Json& entry, ByteSpan spki) {
+  const auto word = TRY(entry.FindBool("restricted"));
+  const auto area = TRY(entry.FindString("ak_tpmt_public"));
+  if (word ? !*word : !area) return Error(ErrorCode::kMalformed, "expected \"restricted\": true, or ak_tpmt_public");
+  if (!area) return {};
+  const auto key = TRY(TpmAttestationKey::FromPublicArea(TRY(FromBase64(*area))));
+  if (Equal(key.key().SpkiDer(), spki)) return {};
+  return Error(ErrorCode::kMismatch, "ak_tpmt_public is of another key than ak_public");
+}
+
+Result<EnrolledTpmKey> ReadKey(const Json& entry) {
+  TRY(entry.RefuseUnknownMembers({"ak_public", "SIMULATED", "restricted", "ak_tpmt_public"}));
+  const Bytes spki = TRY(FromBase64(TRY(entry.GetString("ak_public"))));
+  TRY(CheckRestricted(entry, spki));
+  const bool simulated = TRY(entry.GetBool("SIMULATED"));
+  return EnrolledTpmKey{crypto::Sha256(spki), simulated};
+}
+
 }  // namespace
 
 Result<EnrolledTpmKeys> EnrolledTpmKeys::Parse(std::string_view text) {
@@ -16,12 +35,7 @@ Result<EnrolledTpmKeys> EnrolledTpmKeys::Parse(std::string_view text) {
   const Json::Array& entries = *TRY_WITH(kWhat, json.AsArray());
   if (entries.size() > kMaximumKeys) return Error(ErrorCode::kLimit, "enrolled TPM keys: expected up to 4096, got " + std::to_string(entries.size()));
   EnrolledTpmKeys keys;
-  for (const Json& entry : entries) {
-    TRY_WITH(kWhat, entry.RefuseUnknownMembers({"ak_public", "SIMULATED"}));
-    const Bytes spki = TRY_WITH(kWhat, FromBase64(TRY_WITH(kWhat, entry.GetString("ak_public"))));
-    const auto simulated = TRY_WITH(kWhat, entry.FindBool("SIMULATED"));
-    TRY(keys.Add({crypto::Sha256(spki), simulated.value_or(false)}));
-  }
+  for (const Json& entry : entries) TRY(keys.Add(TRY_WITH(kWhat, ReadKey(entry))));
   return keys;
 }
 

@@ -171,15 +171,45 @@ TEST(TpmLog, GivesItsEventsAsClaims) {
   EXPECT_EQ((*log->Claims().GetArray("uefi_event_logs"))->size(), TestTpm().log.events.size());
 }
 
+std::string EnrolmentOf(const SimulatedTpm& tpm, const std::string& rest) {
+  return "{\"ak_public\": \"" + ToBase64(tpm.key.Public().SpkiDer()) + "\"" + rest + "}";
+}
+
+constexpr const char* kWords = ", \"SIMULATED\": true, \"restricted\": true";
+
+Result<EnrolledTpmKeys> Enrolled(const std::string& entries) { return EnrolledTpmKeys::Parse("[" + entries + "]"); }
+
 TEST(EnrolledTpmKeys, RefusesStrangersDoublesAndOtherForms) {
-  const std::string key = ToBase64(TestTpm().key.Public().SpkiDer());
-  const auto keys = EnrolledTpmKeys::Parse("[{\"ak_public\": \"" + key + "\", \"SIMULATED\": true}]");
+  const std::string entry = EnrolmentOf(TestTpm(), kWords);
+  const auto keys = Enrolled(entry);
   ASSERT_TRUE(keys) << keys.error().ToText();
   EXPECT_TRUE(keys->Find(KeyOf(TestTpm()))->simulated);
   EXPECT_EQ(TpmCode(keys->Find(KeyOf(WithKey(SignatureAlgorithm::kEs256)))), "untrusted");
-  EXPECT_EQ(TpmCode(EnrolledTpmKeys::Parse("[{\"ak_public\": \"" + key + "\"}, {\"ak_public\": \"" + key + "\"}]")), "conflict");
-  EXPECT_EQ(TpmCode(EnrolledTpmKeys::Parse("[{\"ak_public\": \"" + key + "\", \"more\": 1}]")), "malformed");
+  EXPECT_EQ(TpmCode(Enrolled(entry + "," + entry)), "conflict");
+  EXPECT_EQ(TpmCode(Enrolled(EnrolmentOf(TestTpm(), std::string(kWords) + ", \"more\": 1"))), "malformed");
   EXPECT_EQ(TpmCode(EnrolledTpmKeys::Parse("{}")), "malformed");
+}
+
+TEST(EnrolledTpmKeys, RefusesKeysOfWhichNobodySaysWhetherTheyAreSimulated) {
+  EXPECT_EQ(TpmCode(Enrolled(EnrolmentOf(TestTpm(), ", \"restricted\": true"))), "malformed");
+  const auto hardware = Enrolled(EnrolmentOf(TestTpm(), ", \"SIMULATED\": false, \"restricted\": true"));
+  ASSERT_TRUE(hardware);
+  EXPECT_FALSE(hardware->Find(KeyOf(TestTpm()))->simulated);
+}
+
+TEST(TpmPitfalls, RefusesToEnrolKeysThatNobodyCallsRestricted) {
+  const auto with_area = [](ByteSpan area, const char* rest = "") {
+    return TpmCode(Enrolled(EnrolmentOf(TestTpm(), ", \"SIMULATED\": true, \"ak_tpmt_public\": \"" + ToBase64(area) + "\"" + rest)));
+  };
+  EXPECT_EQ(TpmCode(Enrolled(EnrolmentOf(TestTpm(), ", \"SIMULATED\": true"))), "malformed");
+  EXPECT_EQ(TpmCode(Enrolled(EnrolmentOf(TestTpm(), ", \"SIMULATED\": true, \"restricted\": false"))), "malformed");
+  Bytes area = TestTpm().PublicArea();
+  EXPECT_EQ(with_area(area), "accepted");
+  EXPECT_EQ(with_area(area, ", \"restricted\": false"), "malformed");
+  EXPECT_EQ(with_area(WithKey(SignatureAlgorithm::kRs256).PublicArea()), "mismatch");
+  area[5] = 0x04;  // no longer restricted
+  EXPECT_EQ(with_area(area), "untrusted");
+  EXPECT_EQ(with_area(area, ", \"restricted\": true"), "untrusted");
 }
 
 }  // namespace
