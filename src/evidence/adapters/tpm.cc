@@ -128,7 +128,7 @@ Result<std::vector<PartFindings>> VerifyGcpVtpmPart(const VerifyInput& input) {
                     ak.root().name + ", sha256 " + ToHex(ak.root().sha256)};
   findings.proved = {"Google vouches for the key as one of this instance's virtual TPM", "that key signed this quote"};
   if (ak.revocation() == VtpmRevocation::kNotChecked) {
-    findings.not_checked.push_back({"revocation", "the lists that the certificates name were not at hand"});
+    findings.not_checked.push_back({"revocation", "there was not a list for each certificate below the root, the key's own too"});
   }
   TRY(Finish(input, evidence, quote, findings));
   return std::vector{std::move(findings)};

@@ -84,16 +84,15 @@ Result<Root> BuildPath(RootUse use, std::span<const Certificate> certificates, c
 
 Result<VtpmRevocation> CheckRevocation(std::span<const Certificate> path, const VtpmCollateral& collateral, Time at) {
   const std::vector<Crl> lists = TRY(internal::ReadRevocationLists(collateral.revocation_lists));
-  bool all = true, any = false;
+  VtpmRevocation revocation = VtpmRevocation::kChecked;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     if (const Crl* list = internal::ListOf(path[i + 1], lists)) {
       TRY(crypto::VerifyNotRevoked(path[i], path[i + 1], *list, at));
-      any = true;
-    } else if (TRY(internal::NamesList(path[i]))) {
-      all = false;
+    } else {
+      revocation = VtpmRevocation::kNotChecked;
     }
   }
-  return all && any ? VtpmRevocation::kChecked : VtpmRevocation::kNotChecked;
+  return revocation;
 }
 
 Result<std::optional<GceInstance>> InstanceOf(const Certificate& ak, VtpmCloud cloud) {

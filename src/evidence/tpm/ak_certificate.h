@@ -29,7 +29,7 @@ class VerifiedVtpmKey {
   const TpmAttestationKey& key() const { return key_; }
   const crypto::Certificate& certificate() const { return path_.front(); }
   const Root& root() const { return root_; }
-  // kChecked: each certificate that names a revocation list is not on it, and there was one.
+  // kChecked: each certificate below the root, the key's own too, was looked for in its issuer's list.
   VtpmRevocation revocation() const { return revocation_; }
   const std::optional<GceInstance>& gce_instance() const { return gce_instance_; }  // Google only, and there always
   Time expires() const;  // of the certificates, the earliest

@@ -71,13 +71,35 @@ TEST(AkCertificate, RefusesEachFlippedByte) {
 TEST(AkCertificate, RefusesARevokedIssuer) {
   const SimulatedVtpmAuthority& authority = TestAuthority(VtpmCloud::kAzure);
   VtpmCollateral collateral = authority.Collateral();
-  collateral.revocation_lists = {authority.RootList({})->Der()};
-  const auto checked = VerifyAk(VtpmCloud::kAzure, CertifiedBy(VtpmCloud::kAzure), collateral);
-  ASSERT_TRUE(checked) << checked.error().ToText();
-  EXPECT_EQ(checked->revocation(), VtpmRevocation::kChecked);
   const crypto::Certificate revoked[] = {authority.intermediate};
   collateral.revocation_lists = {authority.RootList(revoked)->Der()};
   EXPECT_EQ(TpmCode(VerifyAk(VtpmCloud::kAzure, CertifiedBy(VtpmCloud::kAzure), collateral)), "revoked");
+}
+
+TEST(AkCertificate, RefusesARevokedKey) {
+  const SimulatedVtpmAuthority& authority = TestAuthority(VtpmCloud::kAzure);
+  VtpmCollateral collateral = authority.Collateral();
+  const Bytes ak = CertifiedBy(VtpmCloud::kAzure);
+  const crypto::Certificate revoked[] = {*crypto::Certificate::ParseDer(ak)};
+  collateral.revocation_lists = {authority.RootList({})->Der(), authority.IntermediateList(revoked)->Der()};
+  EXPECT_EQ(TpmCode(VerifyAk(VtpmCloud::kAzure, ak, collateral)), "revoked");
+}
+
+TEST(TpmPitfalls, RevocationIsCheckedOnlyWithAListForEachCertificate) {
+  const SimulatedVtpmAuthority& authority = TestAuthority(VtpmCloud::kAzure);
+  const Bytes ak = CertifiedBy(VtpmCloud::kAzure);
+  const Bytes of_root = authority.RootList({})->Der(), of_intermediate = authority.IntermediateList({})->Der();
+  const auto revocation = [&](std::vector<Bytes> lists) {
+    VtpmCollateral collateral = authority.Collateral();
+    collateral.revocation_lists = std::move(lists);
+    const auto verified = VerifyAk(VtpmCloud::kAzure, ak, collateral);
+    EXPECT_TRUE(verified) << verified.error().ToText();
+    return verified->revocation();
+  };
+  EXPECT_EQ(revocation({}), VtpmRevocation::kNotChecked);
+  EXPECT_EQ(revocation({of_root}), VtpmRevocation::kNotChecked);
+  EXPECT_EQ(revocation({of_intermediate}), VtpmRevocation::kNotChecked);
+  EXPECT_EQ(revocation({of_root, of_intermediate}), VtpmRevocation::kChecked);
 }
 
 TEST(AkCertificate, TrimsThePaddingOfNonVolatileMemoryAndNothingElse) {

@@ -165,11 +165,24 @@ Result<crypto::Certificate> SimulatedVtpmAuthority::Certify(const crypto::Verify
 
 VtpmCollateral SimulatedVtpmAuthority::Collateral() const { return {{root.Der(), intermediate.Der()}, {}}; }
 
-Result<crypto::Crl> SimulatedVtpmAuthority::RootList(std::span<const crypto::Certificate> revoked) const {
+namespace {
+
+Result<crypto::Crl> ListBy(const SimulatedVtpmAuthority& authority, const crypto::Certificate& issuer, const crypto::SigningKey& key,
+                           std::span<const crypto::Certificate> revoked) {
   crypto::CrlBuilder list;
-  list.Updates(not_before, not_after);
-  for (const crypto::Certificate& certificate : revoked) list.Revoke(certificate.Serial(), not_before);
-  return list.Sign(root, root_key);
+  list.Updates(authority.not_before, authority.not_after);
+  for (const crypto::Certificate& certificate : revoked) list.Revoke(certificate.Serial(), authority.not_before);
+  return list.Sign(issuer, key);
+}
+
+}  // namespace
+
+Result<crypto::Crl> SimulatedVtpmAuthority::RootList(std::span<const crypto::Certificate> revoked) const {
+  return ListBy(*this, root, root_key, revoked);
+}
+
+Result<crypto::Crl> SimulatedVtpmAuthority::IntermediateList(std::span<const crypto::Certificate> revoked) const {
+  return ListBy(*this, intermediate, intermediate_key, revoked);
 }
 
 SimulatedAnchors SimulatedVtpmAuthority::Anchors() const {

@@ -58,6 +58,7 @@ struct SimulatedVtpmAuthority {
   // Root and intermediate, and, where asked for, the root's list with `revoked`.
   VtpmCollateral Collateral() const;
   Result<crypto::Crl> RootList(std::span<const crypto::Certificate> revoked) const;
+  Result<crypto::Crl> IntermediateList(std::span<const crypto::Certificate> revoked) const;
   SimulatedAnchors Anchors() const;
 };
 
