@@ -27,12 +27,14 @@ Result<AzureDocument<AzureTdxEvidence>> ReadTdx(const EvidencePart& part) {
 }
 
 // What both have, before `revocation` and the like.
-void SayWhatTheTpmProved(const VerifyInput& input, AzureUserData user_data, PartFindings& findings) {
+void SayWhatTheTpmProved(const VerifyInput& input, bool nonce_in_hardware_report, PartFindings& findings) {
   findings.proved.emplace_back("its report data cover the runtime data, which name the virtual TPM's key");
   findings.proved.emplace_back("that key signed a quote of all PCRs of SHA-256 with these values");
   if (input.expected.nonce.value()) findings.proved.emplace_back("the quote's nonce is the one that was given");
-  if (input.expected.nonce.value() && user_data == AzureUserData::kMustBeNonce) {
+  if (nonce_in_hardware_report) {
     findings.proved.emplace_back("the hardware's own report covers that nonce too");
+  } else {
+    findings.not_checked.push_back({"age of the hardware's report", "no nonce that was given is under it, so that it may be an old one"});
   }
   if (input.expected.init_data.value()) findings.proved.emplace_back("PCR 8 is extended with the init-data that was given");
   SayWhatWasNotExpected(input.expected, findings);
@@ -69,7 +71,7 @@ Result<std::vector<PartFindings>> VerifyAzSnpVtpmPart(const VerifyInput& input) 
   findings.chain = {"HCLAkPub, attestation key of the virtual TPM", "VCEK of one chip (" + verified.snp().vek().product_name + ")", "ASK",
                     root.name + ", sha256 " + ToHex(root.sha256)};
   findings.proved = {"the secure processor's firmware signed the paravisor's report"};
-  SayWhatTheTpmProved(input, user_data, findings);
+  SayWhatTheTpmProved(input, verified.nonce_in_hardware_report(), findings);
   if (verified.snp().revocation() == SnpRevocation::kNotChecked) {
     findings.not_checked.push_back({"revocation", "no current revocation list of this root was at hand"});
   }
@@ -88,7 +90,7 @@ Result<std::vector<PartFindings>> VerifyAzTdxVtpmPart(const VerifyInput& input) 
                     platform.platform_ca() ? "PCK certificate, Platform CA" : "PCK certificate, Processor CA",
                     platform.root().name + ", sha256 " + ToHex(platform.root().sha256)};
   findings.proved = {"Intel's quoting enclave on that platform signed the paravisor's quote"};
-  SayWhatTheTpmProved(input, user_data, findings);
+  SayWhatTheTpmProved(input, verified.nonce_in_hardware_report(), findings);
   SayWhatIntelProved(platform, findings);
   return std::vector{std::move(findings)};
 }

@@ -68,11 +68,38 @@ TEST(AzureKinds, SayWhatTheyProved) {
     const PartFindings& found = verified->parts()[0];
     EXPECT_EQ(*found.claims.GetString("tee"), EvidenceKindName(kind));
     EXPECT_FALSE(*found.claims.GetBool("debug"));
+    EXPECT_TRUE(*found.claims.GetBool("nonce_in_hardware_report"));
     EXPECT_THAT(found.proved, testing::Contains(testing::HasSubstr("covers that nonce too")));
     EXPECT_THAT(found.chain.back(), testing::HasSubstr("SIMULATED"));
     const auto described = DescribeUnverified(part);
     ASSERT_TRUE(described) << described.error().ToText();
     EXPECT_EQ(*described->Find("quote")->GetString("nonce"), ToHex(TpmTestNonce()));
+  }
+}
+
+// An old report under a fresh quote, whose owner says that its evidence is older than it is.
+TEST(AzureKinds, SayWhenTheHardwaresReportDoesNotCoverTheNonce) {
+  const auto old = SimulatedAzureMachine::Make(WithKey(crypto::SignatureAlgorithm::kRs256), Bytes(32, 1));
+  for (const EvidenceKind kind : kBoth) {
+    Json json = kind == EvidenceKind::kAzSnpVtpm ? AzureSnpEvidenceToJson(old.OnSnp(TestProcessor(), TpmTestNonce()))
+                                                 : AzureTdxEvidenceToJson(old.OnTdx(TestIntel(), TpmTestNonce()));
+    EXPECT_EQ(TpmCode(Verify({kind, ToBytes(json.Dump())})), "mismatch");
+    json.Set("version", 1);
+    const auto verified = Verify({kind, ToBytes(json.Dump())});
+    ASSERT_TRUE(verified) << verified.error().ToText();
+    const PartFindings& found = verified->parts()[0];
+    EXPECT_FALSE(*found.claims.GetBool("nonce_in_hardware_report"));
+    EXPECT_THAT(found.proved, testing::Not(testing::Contains(testing::HasSubstr("covers that nonce too"))));
+    EXPECT_THAT(found.not_checked, testing::Contains(testing::Field(&NotChecked::what, "age of the hardware's report")));
+  }
+}
+
+TEST(AzureKinds, SayNothingOfANonceThatNobodyDemanded) {
+  for (const EvidenceKind kind : kBoth) {
+    const EvidenceExpectations any{ChosenNonce::AnyNonce(), ChosenInitData::AnyInitData()};
+    const auto verified = VerifyEvidence(PartOf(kind), Collateral(), AnchorsFor(kind), any, kTpmNow);
+    ASSERT_TRUE(verified) << verified.error().ToText();
+    EXPECT_FALSE(*verified->parts()[0].claims.GetBool("nonce_in_hardware_report"));
   }
 }
 

@@ -11,14 +11,23 @@ Result<UnverifiedHclReport> ParseHclReportOf(HclTee tee, ByteSpan bytes) {
   return report;
 }
 
+// The quote's nonce as user-data have it, with zeros behind it.
+bool HasNonce(const HclRuntimeData& runtime_data, const VerifiedTpmQuote& quote) {
+  Bytes padded = quote.quote().extra_data;
+  padded.resize(64);
+  return runtime_data.user_data == padded;
+}
+
+// Nothing is proved by the nonce that the attester chose.
+bool HasDemandedNonce(const HclRuntimeData& runtime_data, const VerifiedTpmQuote& quote, const AzureExpectations& expected) {
+  return expected.tpm.nonce.value() && HasNonce(runtime_data, quote);
+}
+
 Result<VerifiedTpmQuote> VerifyQuote(const TpmQuoteEvidence& evidence, const HclRuntimeData& runtime_data, const AzureExpectations& expected) {
   // The paravisor, which the hardware measured, says that its TPM made this key.
   const auto key = TpmAttestationKey::KnownToBeRestricted(runtime_data.attestation_key);
   VerifiedTpmQuote quote = TRY(VerifyTpmQuote(evidence, key, expected.tpm));
-  if (expected.user_data == AzureUserData::kAnyOrNone) return quote;
-  Bytes padded = quote.quote().extra_data;
-  padded.resize(64);
-  if (runtime_data.user_data == padded) return quote;
+  if (expected.user_data == AzureUserData::kAnyOrNone || HasNonce(runtime_data, quote)) return quote;
   return Error(ErrorCode::kMismatch, "HCL runtime data: user-data is not the nonce");
 }
 
@@ -43,7 +52,8 @@ Result<VerifiedAzureSnp> VerifyAzureSnp(const AzureSnpEvidence& evidence, const 
   VerifiedSnp snp = TRY(VerifySnp({report.tee_report, evidence.certificates}, collateral, anchors, of_report, at));
   HclRuntimeData runtime_data = TRY(ParseHclRuntimeData(report.runtime_data));
   VerifiedTpmQuote quote = TRY(VerifyQuote(evidence.quote, runtime_data, expected));
-  return VerifiedAzureSnp(std::move(snp), std::move(quote), std::move(runtime_data));
+  const bool nonce = HasDemandedNonce(runtime_data, quote, expected);
+  return VerifiedAzureSnp(std::move(snp), std::move(quote), std::move(runtime_data), nonce);
 }
 
 Result<VerifiedAzureTdx> VerifyAzureTdx(const AzureTdxEvidence& evidence, const IntelCollateral& collateral, const TrustAnchors& anchors,
@@ -56,18 +66,21 @@ Result<VerifiedAzureTdx> VerifyAzureTdx(const AzureTdxEvidence& evidence, const 
   VerifiedTdx td = TRY(VerifyTdx(evidence.td_quote, collateral, anchors, of_quote, at));
   HclRuntimeData runtime_data = TRY(ParseHclRuntimeData(report.runtime_data));
   VerifiedTpmQuote quote = TRY(VerifyQuote(evidence.quote, runtime_data, expected.machine));
-  return VerifiedAzureTdx(std::move(td), std::move(quote), std::move(runtime_data));
+  const bool nonce = HasDemandedNonce(runtime_data, quote, expected.machine);
+  return VerifiedAzureTdx(std::move(td), std::move(quote), std::move(runtime_data), nonce);
 }
 
 Json VerifiedAzureSnp::Claims() const {
   Json claims = snp_.Claims();
   SetClaims(claims, "az-snp-vtpm", quote_, runtime_data_);
+  claims.Set("nonce_in_hardware_report", nonce_in_hardware_report_);
   return claims;
 }
 
 Json VerifiedAzureTdx::Claims() const {
   Json claims = td_.Claims();
   SetClaims(claims, "az-tdx-vtpm", quote_, runtime_data_);
+  claims.Set("nonce_in_hardware_report", nonce_in_hardware_report_);
   return claims;
 }
 

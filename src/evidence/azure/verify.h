@@ -27,7 +27,8 @@ struct AzureTdxEvidence {
 };
 
 // Whether the user data that the hardware's report covers must be the quote's nonce, as version 2 of Trustee's evidence has it:
-// then the hardware signed over the nonce too, not only the TPM.
+// then the hardware signed over the nonce too, not only the TPM. The version is the attester's word, which nothing signs: whoever
+// needs the nonce in the hardware's report looks at nonce_in_hardware_report().
 enum class AzureUserData { kAnyOrNone, kMustBeNonce };
 
 struct AzureExpectations {
@@ -46,19 +47,22 @@ class VerifiedAzureSnp {
   const VerifiedSnp& snp() const { return snp_; }
   const VerifiedTpmQuote& quote() const { return quote_; }
   const HclRuntimeData& runtime_data() const { return runtime_data_; }
+  bool nonce_in_hardware_report() const { return nonce_in_hardware_report_; }  // user-data are the nonce that was demanded
 
   // VerifiedSnp::Claims() and VerifiedTpmQuote::SetClaims(); tee "az-snp-vtpm", measurement (of the paravisor), report_data (the
-  // TPM's nonce), init_data (PCR 8), user_data, secure_boot, vm_configuration (Azure's object); Trustee's: tpm {pcr00 … pcr23}.
+  // TPM's nonce), init_data (PCR 8), user_data, nonce_in_hardware_report, secure_boot, vm_configuration (Azure's object); Trustee's:
+  // tpm {pcr00 … pcr23}.
   formats::Json Claims() const;
 
  private:
   friend Result<VerifiedAzureSnp> VerifyAzureSnp(const AzureSnpEvidence&, const SnpCollateral&, const TrustAnchors&,
                                                  const AzureExpectations&, Time);
-  VerifiedAzureSnp(VerifiedSnp snp, VerifiedTpmQuote quote, HclRuntimeData runtime_data)
-      : snp_(std::move(snp)), quote_(std::move(quote)), runtime_data_(std::move(runtime_data)) {}
+  VerifiedAzureSnp(VerifiedSnp snp, VerifiedTpmQuote quote, HclRuntimeData runtime_data, bool nonce)
+      : snp_(std::move(snp)), quote_(std::move(quote)), runtime_data_(std::move(runtime_data)), nonce_in_hardware_report_(nonce) {}
   VerifiedSnp snp_;
   VerifiedTpmQuote quote_;
   HclRuntimeData runtime_data_;
+  bool nonce_in_hardware_report_;
 };
 
 class VerifiedAzureTdx {
@@ -66,6 +70,7 @@ class VerifiedAzureTdx {
   const VerifiedTdx& td() const { return td_; }
   const VerifiedTpmQuote& quote() const { return quote_; }
   const HclRuntimeData& runtime_data() const { return runtime_data_; }
+  bool nonce_in_hardware_report() const { return nonce_in_hardware_report_; }  // user-data are the nonce that was demanded
 
   // As VerifiedAzureSnp::Claims(), with VerifiedTdx::Claims() and tee "az-tdx-vtpm".
   formats::Json Claims() const;
@@ -73,11 +78,12 @@ class VerifiedAzureTdx {
  private:
   friend Result<VerifiedAzureTdx> VerifyAzureTdx(const AzureTdxEvidence&, const IntelCollateral&, const TrustAnchors&,
                                                  const AzureTdxExpectations&, Time);
-  VerifiedAzureTdx(VerifiedTdx td, VerifiedTpmQuote quote, HclRuntimeData runtime_data)
-      : td_(std::move(td)), quote_(std::move(quote)), runtime_data_(std::move(runtime_data)) {}
+  VerifiedAzureTdx(VerifiedTdx td, VerifiedTpmQuote quote, HclRuntimeData runtime_data, bool nonce)
+      : td_(std::move(td)), quote_(std::move(quote)), runtime_data_(std::move(runtime_data)), nonce_in_hardware_report_(nonce) {}
   VerifiedTdx td_;
   VerifiedTpmQuote quote_;
   HclRuntimeData runtime_data_;
+  bool nonce_in_hardware_report_;
 };
 
 // Success proves what VerifySnp does of a report by VMPL 0 whose report data are the digest of the runtime data, and what
