@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "crypto/ocsp.h"
+#include "evidence/azure/hcl_report.h"
 #include "evidence/cca/verify.h"
 #include "evidence/corim/verify.h"
 #include "evidence/describe.h"
@@ -20,8 +21,11 @@
 #include "evidence/snp/certificate_table.h"
 #include "evidence/snp/report.h"
 #include "evidence/tokens/detached_eat.h"
+#include "evidence/tpm/ak_certificate.h"
+#include "evidence/tpm/enrolled_keys.h"
 #include "evidence/tpm/event_log.h"
 #include "evidence/verify.h"
+#include "formats/protobuf.h"
 
 namespace cloister::evidence {
 namespace {
@@ -74,6 +78,15 @@ std::vector<Reader> Readers() {
       {"NVIDIA report", [](ByteSpan b) { return ParseNvidiaReport(b).has_value(); }},
       {"RIM", [=](ByteSpan b) { return VerifyNvidiaRim(b, TrustAnchors::Vendors(), now).has_value(); }},
       {"event log", [](ByteSpan b) { return ParseEventLog(b).has_value(); }},
+      {"TPM quote", [](ByteSpan b) { return ParseTpmQuote(b).has_value(); }},
+      {"TPM signature", [](ByteSpan b) { return ParseTpmSignature(b).has_value(); }},
+      {"TPM public area", [](ByteSpan b) { return ParseTpmPublic(b).has_value(); }},
+      {"TPM keys", [](ByteSpan b) { return EnrolledTpmKeys::Parse(AsText(b)).has_value(); }},
+      {"AK certificate", [](ByteSpan b) { return ParsePaddedCertificate(b).has_value(); }},
+      {"GCE instance", [](ByteSpan b) { return ParseGceInstance(b).has_value(); }},
+      {"HCL report", [](ByteSpan b) { return ParseHclReport(b).has_value(); }},
+      {"HCL runtime data", [](ByteSpan b) { return ParseHclRuntimeData(b).has_value(); }},
+      {"protobuf", [](ByteSpan b) { return formats::ProtobufMessage::Parse(b).has_value(); }},
       {"CoRIM", [](ByteSpan b) { return CorimFromUnverified(b).has_value(); }},
       {"RIM document", [](ByteSpan b) { return RimDocumentFromUnverified(b).has_value(); }},
       {"signed CoRIM",

@@ -57,6 +57,7 @@ Result<ProtobufMessage::Field> ProtobufMessage::ReadField(ByteReader& reader, Ty
 }
 
 Result<ProtobufMessage> ProtobufMessage::Parse(ByteSpan input) {
+  if (input.size() > kMaxProtobuf) return Error(ErrorCode::kLimit, "protobuf: over 16 MiB");
   ProtobufMessage message;
   ByteReader reader(input);
   for (std::size_t count = 0; reader.left() > 0; ++count) {

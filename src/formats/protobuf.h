@@ -10,13 +10,14 @@
 
 namespace cloister::formats {
 
+inline constexpr std::size_t kMaxProtobuf = std::size_t{16} << 20;  // bytes of one message
 inline constexpr std::size_t kMaxProtobufFields = 65536;  // of one message
 
 // The fields of one message; borrows its input. A field inside a field is a message of its own: Parse() its content.
 // As in proto3 a field that is absent has the value 0, or no bytes.
 class ProtobufMessage {
  public:
-  // kMalformed; kLimit: more than kMaxProtobufFields fields; kUnsupported: groups.
+  // kMalformed; kLimit: over kMaxProtobuf bytes, or more than kMaxProtobufFields fields; kUnsupported: groups.
   static Result<ProtobufMessage> Parse(ByteSpan input);
 
   // kUnsupported: there is a field whose number isn't among these. Without this call unknown fields are passed over.

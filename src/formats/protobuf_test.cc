@@ -91,6 +91,7 @@ TEST(Protobuf, RefusesMoreFieldsThanItsLimit) {
   Bytes many;
   for (std::size_t i = 0; i <= kMaxProtobufFields; ++i) AppendProtobuf(many, 1, std::uint64_t{0});
   EXPECT_EQ(CodeOf(many), ErrorCode::kLimit);
+  EXPECT_EQ(CodeOf(Bytes(kMaxProtobuf + 1)), ErrorCode::kLimit);
 }
 
 // The examples of the format's documentation.

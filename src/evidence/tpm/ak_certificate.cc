@@ -17,6 +17,7 @@ using formats::Json;
 constexpr std::size_t kMaximumCertificates = 16;
 constexpr std::size_t kMaximumPath = 4;
 constexpr std::size_t kMaximumArea = std::size_t{64} << 10;
+constexpr std::size_t kMaximumInstance = std::size_t{4} << 10;
 constexpr const char* kGceInstance = "1.3.6.1.4.1.11129.2.1.21";
 constexpr const char* kExtendedKeyUsage = "2.5.29.37";
 constexpr std::string_view kAttestationKey = "2.23.133.8.3";  // tcg-kp-AIKCertificate
@@ -125,6 +126,7 @@ Result<bool> ReadProduction(DerReader& reader) {
 
 Result<GceInstance> ParseGceInstance(ByteSpan extension) {
   constexpr std::string_view kWhat = "GCE instance";
+  if (extension.size() > kMaximumInstance) return Error(ErrorCode::kLimit, "GCE instance: over 4 KiB");
   DerReader reader(extension);
   DerReader members = TRY_WITH(kWhat, reader.Enter());
   TRY_WITH(kWhat, reader.Finish());

@@ -62,7 +62,7 @@ Result<crypto::Certificate> ParsePaddedCertificate(ByteSpan area);
 Result<VerifiedVtpmKey> VerifyVtpmKey(VtpmCloud cloud, ByteSpan ak, std::span<const Bytes> presented, const VtpmCollateral& collateral,
                                       const TrustAnchors& anchors, Time at);
 
-// Reads GceInstance; who wrote it has not been looked at. kMalformed.
+// Reads GceInstance; who wrote it has not been looked at. kMalformed; kLimit: over 4 KiB.
 Result<GceInstance> ParseGceInstance(ByteSpan extension);
 
 }  // namespace cloister::evidence

@@ -139,6 +139,7 @@ TEST(GceInstance, RefusesEachLengthButTheWholeAndOtherForms) {
   ASSERT_TRUE(ParseGceInstance(good));
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(ParseGceInstance(ByteSpan(good).first(size))) << size;
   EXPECT_EQ(TpmCode(ParseGceInstance(Concat({good, Bytes{0}}))), "malformed");
+  EXPECT_EQ(TpmCode(ParseGceInstance(Bytes(4097, 0x30))), "limit");
 }
 
 }  // namespace
