@@ -23,7 +23,7 @@ def version_of(command: list, pattern: str, least: tuple) -> None:
 
 
 def ran(command: list, folder: pathlib.Path, environment: dict) -> subprocess.CompletedProcess:
-    return subprocess.run(["nice", *command], cwd=folder, env=dict(os.environ, **environment), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=dict(os.environ, **environment), capture_output=True, text=True, check=False)
 
 
 def fetched(command: list, folder: pathlib.Path, environment: dict) -> None:
