@@ -33,7 +33,11 @@ hardware := 2 if {
 }
 
 # Made by its maker for its own tests.
-hardware := 32 if for_tests
+hardware := 32 if {
+	part.simulated == false
+	not_revoked
+	for_tests
+}
 
 for_tests if part.gce_production == false
 

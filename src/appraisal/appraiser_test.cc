@@ -125,6 +125,7 @@ TEST(GenuinenessPolicy, DoesNotAffirmTdsThatTheHostCanMove) {
 TEST(GenuinenessPolicy, DoesNotAffirmKeysThatGoogleMadeForItsTests) {
   EXPECT_EQ(Genuine("hardware", "gcp-vtpm", {{"gce_production", true}}), 2);
   EXPECT_EQ(Genuine("hardware", "gcp-vtpm", {{"gce_production", false}}), 32);
+  EXPECT_EQ(Genuine("hardware", "gcp-vtpm", {{"gce_production", false}, {"revocation", "not_checked"}}), 97);
 }
 
 class AzureAppraiserTest : public ::testing::Test {
