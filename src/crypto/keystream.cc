@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "crypto/internal/aes_ctr_vaes.h"
 #include "crypto/internal/openssl.h"
@@ -32,24 +33,34 @@ void ReadKeystreamOpenSsl(ByteSpan key, std::uint64_t first_block, MutableByteSp
 }
 
 // Our use of the processor's instructions against OpenSSL: a key with every byte different, places that carry into high bytes.
-bool VaesAgrees() {
-  if (!internal::HasVaes()) return false;
+bool Agrees(internal::VaesWidth width) {
+  if (!internal::Supports(width)) return false;
   std::uint8_t key[Keystream::kKeySize], round_keys[internal::kVaesRoundKeys], ours[1500], theirs[1500];
   for (std::size_t i = 0; i < sizeof(key); ++i) key[i] = static_cast<std::uint8_t>(37 * i + 11);
   internal::ExpandKeyVaes(key, round_keys);
   for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{0xFFFFFFFA}, std::uint64_t{0x0123456789ABCDEF}}) {
-    internal::ReadKeystreamVaes(round_keys, first, ours, sizeof(ours));
+    internal::ReadKeystreamVaes(width, round_keys, first, ours, sizeof(ours));
     ReadKeystreamOpenSsl(key, first, theirs);
     if (std::memcmp(ours, theirs, sizeof(ours)) != 0) return false;
   }
   return true;
 }
 
+// None: OpenSSL does it.
+std::optional<internal::VaesWidth> Width() {
+  static const auto width = []() -> std::optional<internal::VaesWidth> {
+    for (const auto each : {internal::VaesWidth::k512, internal::VaesWidth::k256}) {
+      if (Agrees(each)) return each;
+    }
+    return std::nullopt;
+  }();
+  return width;
+}
+
 }  // namespace
 
 Keystream::Keystream(ByteSpan key) {
-  static const bool use_vaes = VaesAgrees();
-  keys_ = SecretBytes(kKeySize + (use_vaes ? internal::kVaesRoundKeys : 0));
+  keys_ = SecretBytes(kKeySize + (Width() ? internal::kVaesRoundKeys : 0));
   SetKey(key);
 }
 
@@ -63,7 +74,7 @@ void Keystream::SetKey(ByteSpan key) {
 void Keystream::Read(std::uint64_t first_block, MutableByteSpan out) const {
   const ByteSpan keys = keys_.ExposeSecret();
   if (keys.size() == kKeySize) return ReadKeystreamOpenSsl(keys, first_block, out);
-  internal::ReadKeystreamVaes(keys.data() + kKeySize, first_block, out.data(), out.size());
+  internal::ReadKeystreamVaes(*Width(), keys.data() + kKeySize, first_block, out.data(), out.size());
 }
 
 }  // namespace cloister::crypto

@@ -38,11 +38,28 @@ TEST(Keystream, IsAes256InCounterMode) {
   }
 }
 
+// Each width that this machine has, not only the one that it would take.
+TEST(Keystream, IsTheSameInRegistersOfEachWidth) {
+  for (const auto width : {internal::VaesWidth::k256, internal::VaesWidth::k512}) {
+    if (!internal::Supports(width)) continue;
+    DeterministicRandom random(22);
+    for (std::size_t size = 1; size < 1600; size += 37) {
+      const Bytes key = RandomBytes(random, 32);
+      const std::uint64_t first = 0xFFFFFFFF - size;
+      std::uint8_t round_keys[internal::kVaesRoundKeys];
+      internal::ExpandKeyVaes(key.data(), round_keys);
+      Bytes out(size);
+      internal::ReadKeystreamVaes(width, round_keys, first, out.data(), size);
+      EXPECT_EQ(out, Expected(key, first, size)) << size;
+    }
+  }
+}
+
 // FIPS 197 appendix C.3, whose plaintext stands in for the counter.
 TEST(Keystream, AgreesWithFips197) {
   Bytes key;
   for (std::uint8_t i = 0; i < 32; ++i) key.push_back(i);
-  if (internal::HasVaes()) {
+  if (internal::Supports(internal::VaesWidth::k256)) {
     std::uint8_t round_keys[internal::kVaesRoundKeys];
     internal::ExpandKeyVaes(key.data(), round_keys);
     // FIPS 197 appendix A.3's last words belong to another key; the last round key of this one is in C.3, round 14.
