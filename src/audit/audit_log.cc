@@ -162,14 +162,20 @@ Result<std::vector<AuditEntry>> VerifyContinuedAuditLog(ByteSpan log, const cryp
   return TRY(Verify(log, key, seen, LogStart::kAnyEntry)).entries;
 }
 
-AuditLog::AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, crypto::SigningKey key)
+AuditLog::AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, std::shared_ptr<const crypto::SigningKey> key)
     : sink_(std::move(sink)), actor_(std::move(actor)), key_(std::move(key)) {}
 
 Result<std::unique_ptr<AuditLog>> AuditLog::Open(std::unique_ptr<AuditSink> sink, std::string actor,
                                                  crypto::SigningKey key, const std::optional<AuditHead>& seen) {
+  return Open(std::move(sink), std::move(actor), std::make_shared<const crypto::SigningKey>(std::move(key)), seen);
+}
+
+Result<std::unique_ptr<AuditLog>> AuditLog::Open(std::unique_ptr<AuditSink> sink, std::string actor,
+                                                 std::shared_ptr<const crypto::SigningKey> key,
+                                                 const std::optional<AuditHead>& seen) {
   if (actor.empty() || actor.size() > kMaxName) return Error(ErrorCode::kUsage, "actor: expected 1 to 128 bytes");
   const Bytes content = TRY(sink->ReadAll());
-  VerifiedLog verified = TRY(Verify(content, key.Public(), seen, LogStart::kAnyEntry));
+  VerifiedLog verified = TRY(Verify(content, key->Public(), seen, LogStart::kAnyEntry));
   std::unique_ptr<AuditLog> log(new AuditLog(std::move(sink), std::move(actor), std::move(key)));
   if (!verified.entries.empty()) {
     const AuditEntry& last = verified.entries.back();
@@ -194,7 +200,7 @@ Result<AuditHead> AuditLog::Append(std::string_view event, const formats::Json& 
   entry.previous = head_.hash;
   const std::string canonical = TRY_WITH("audit entry", CanonicalEntry(entry));
   const AuditHead head{entry.sequence, crypto::Sha256(AsBytes(canonical))};
-  Bytes signed_head = SignHead(key_, head);
+  Bytes signed_head = SignHead(*key_, head);
   const std::string line = FormatLine(canonical, signed_head);
   if (line.size() > kMaxEntryBytes) return Error(ErrorCode::kLimit, "audit entry: longer than 262144 bytes");
   // What we could not read back must not be written.

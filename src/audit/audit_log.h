@@ -59,6 +59,10 @@ class AuditLog {
   // VerifyContinuedAuditLog); an empty sink begins a new log. `actor` names the writer in each entry.
   static Result<std::unique_ptr<AuditLog>> Open(std::unique_ptr<AuditSink> sink, std::string actor,
                                                 crypto::SigningKey key, const std::optional<AuditHead>& seen);
+  // The same with a key that its owner uses for more.
+  static Result<std::unique_ptr<AuditLog>> Open(std::unique_ptr<AuditSink> sink, std::string actor,
+                                                std::shared_ptr<const crypto::SigningKey> key,
+                                                const std::optional<AuditHead>& seen);
 
   // Chains, signs and stores an entry; on success it is durable, and the new head comes back. `event` is a-z, 0-9, ".",
   // "_" and "-" (kUsage); `fields` is a JSON object (kUsage), and holds no secrets. A `now` before the last entry's
@@ -73,11 +77,11 @@ class AuditLog {
   Result<Bytes> ReadAll() const { return sink_->ReadAll(); }
 
  private:
-  AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, crypto::SigningKey key);
+  AuditLog(std::unique_ptr<AuditSink> sink, std::string actor, std::shared_ptr<const crypto::SigningKey> key);
 
   std::unique_ptr<AuditSink> sink_;
   std::string actor_;
-  crypto::SigningKey key_;
+  std::shared_ptr<const crypto::SigningKey> key_;
   mutable std::mutex mutex_;
   AuditHead head_;
   Time last_{};

@@ -37,7 +37,7 @@ contract::EvidenceBinding FalseRoom::Binding(const Session& session, const std::
           world_.actor(actor).card.did,
           session.connection->peer_key(),
           session.connection->exporter(),
-          keys_.signing.Public()};
+          keys_.signing->Public()};
 }
 
 Result<Json> FalseRoom::Attestation(const Session& session, const contract::EvidenceBinding& binding) {

@@ -41,7 +41,7 @@ class FalseRoom {
   Result<void> Read();
   World& world_;
   RoomInputs inputs_;
-  room::RoomKeys keys_{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256), token::TeePrivateKey::Generate()};
+  room::RoomKeys keys_ = room::RoomKeys::Make();
   std::optional<room::Given> given_;
   std::optional<ledger::VerifiedFreshAnswer> answer_;
   std::map<std::string, std::unique_ptr<room::BrokerSession>> sessions_;  // by party

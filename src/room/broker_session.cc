@@ -31,6 +31,11 @@ Error WrongAnswer(std::string_view what) {
 
 }  // namespace
 
+RoomKeys RoomKeys::Make() {
+  return {std::make_shared<const crypto::SigningKey>(crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256)),
+          token::TeePrivateKey::Generate()};
+}
+
 BrokerSession::BrokerSession(std::string party, std::unique_ptr<BrokerConnection> connection, const Given& given,
                              const RoomKeys& keys, ShownEvidence shown)
     : party_(std::move(party)), connection_(std::move(connection)), given_(given), keys_(keys), shown_(std::move(shown)) {}
@@ -49,7 +54,7 @@ Result<std::unique_ptr<BrokerSession>> BrokerSession::Attest(const contract::Ini
   ShownEvidence shown;
   shown.nonce = TRY(Challenge(*connection));
   const contract::EvidenceBinding binding{given.run(),           {given.contract().digest()}, broker.party,
-                                          connection->peer_key(), connection->exporter(),      keys.signing.Public()};
+                                          connection->peer_key(), connection->exporter(),      keys.signing->Public()};
   shown.additional_evidence = binding.ToAdditionalEvidence();
   shown.tee_pubkey = keys.encryption.Public().ToJwk();
   const auto report_data = TRY(evidence::KbsReportData(shown.additional_evidence, shown.nonce, keys.encryption.Public()));
@@ -85,7 +90,7 @@ Result<contract::Verified<contract::Reservation>> BrokerSession::Reserve(const c
                     reservation->contract == given_.contract().digest() && reservation->dataset == dataset.id &&
                     reservation->account == dataset.account && reservation->broker == party_ &&
                     reservation->epsilon == call.epsilon && reservation->delta == call.delta &&
-                    reservation->room_key == contract::KeyThumbprint(keys_.signing.Public());
+                    reservation->room_key == contract::KeyThumbprint(keys_.signing->Public());
   if (!ours) return WrongAnswer("reservation");
   return reservation;
 }
@@ -104,7 +109,7 @@ Result<contract::FileKey> BrokerSession::Release(const contract::Dataset& datase
 
 Result<contract::Verified<contract::Settlement>> BrokerSession::Report(const contract::Spent& spent, Time now) {
   const contract::ReportCall call{
-      TRY(contract::SignDocument(spent, keys_.signing, contract::RoomIssuer(given_.run()), now))};
+      TRY(contract::SignDocument(spent, *keys_.signing, contract::RoomIssuer(given_.run()), now))};
   const Json answer = TRY(connection_->Post(kReport, call.ToJson()));
   const Bytes cose = TRY(contract::CoseFromAnswer(answer, "settlement"));
   auto settlement =

@@ -12,8 +12,10 @@ namespace cloister::room {
 
 // The keys that the room makes for one run. They never leave it.
 struct RoomKeys {
-  crypto::SigningKey signing;         // ES256: reports, spent, scrub, audit
-  token::TeePrivateKey encryption;  // P-256: brokers wrap file keys to it
+  std::shared_ptr<const crypto::SigningKey> signing;  // ES256: reports, spent, scrub, audit
+  token::TeePrivateKey encryption;                    // P-256: brokers wrap file keys to it
+
+  static RoomKeys Make();
 };
 
 // What was shown to a broker, so that others can check it later.

@@ -2,12 +2,9 @@
 
 namespace cloister::room {
 
-Result<void> Journal::Begin(const crypto::SigningKey& key, std::string actor) {
-  // The audit log owns its key, so it gets a second handle on the same one.
-  const SecretBytes pem = key.ToPem();
-  crypto::SigningKey own = TRY(crypto::SigningKey::FromPem(pem.ExposeSecret()));
+Result<void> Journal::Begin(std::shared_ptr<const crypto::SigningKey> key, std::string actor) {
   std::unique_ptr<audit::AuditSink> sink = TRY(audit::FileAuditSink::Open(file_));
-  log_ = TRY(audit::AuditLog::Open(std::move(sink), std::move(actor), std::move(own), std::nullopt));
+  log_ = TRY(audit::AuditLog::Open(std::move(sink), std::move(actor), std::move(key), std::nullopt));
   for (const Waiting& entry : std::exchange(waiting_, {})) TRY(log_->Append(entry.event, entry.fields, entry.time));
   return {};
 }

@@ -16,7 +16,7 @@ class Journal {
  public:
   explicit Journal(std::filesystem::path file) : file_(std::move(file)) {}
 
-  Result<void> Begin(const crypto::SigningKey& key, std::string actor);
+  Result<void> Begin(std::shared_ptr<const crypto::SigningKey> key, std::string actor);
   Result<void> Write(std::string_view event, formats::Json fields, Time now);
   // Zeros before Begin.
   crypto::Sha256Digest head() const;

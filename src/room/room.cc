@@ -164,8 +164,7 @@ Result<void> Run::Verify() {
 
 Result<void> Run::MakeKeys() {
   TRY(Enter(State::kMakeKeys));
-  keys_.emplace(RoomKeys{crypto::SigningKey::Generate(crypto::SignatureAlgorithm::kEs256),
-                         token::TeePrivateKey::Generate()});
+  keys_.emplace(RoomKeys::Make());
   return journal_.Begin(keys_->signing, contract::RoomIssuer(given_->run()));
 }
 
@@ -290,7 +289,7 @@ Result<contract::RunReport> Run::MakeReport() const {
                              .run_request = given_->run_request().digest(),
                              .contracts = {given_->contract().digest()},
                              .pipeline = TheContract().pipeline.sha256,
-                             .room_key = keys_->signing.Public(),
+                             .room_key = keys_->signing->Public(),
                              .measurement = identity.measurement,
                              .host_data = identity.host_data,
                              .evidence = evidence,
@@ -330,7 +329,7 @@ Result<void> Run::Record() {
   TRY(Enter(State::kRecord));
   const contract::RunReport report = TRY(MakeReport());
   simulated_ = report.simulated;
-  report_ = TRY(contract::SignDocument(report, keys_->signing, contract::RoomIssuer(given_->run()), now_));
+  report_ = TRY(contract::SignDocument(report, *keys_->signing, contract::RoomIssuer(given_->run()), now_));
   receipt_ = TRY_WITH("ledger", services_.ledger.Register(report_));
   const auto trust = TRY(ledger::LedgerTrust::FromTerms(TheContract().ledger));
   TRY_WITH("receipt of the run report", ledger::VerifyReceipt(receipt_, report_, trust));
@@ -384,7 +383,7 @@ Result<void> Run::Scrub() {
                               wiped_bytes_,
                               crypto::Sha256(report_),
                               now_};
-  const Bytes statement = TRY(contract::SignDocument(scrub, keys_->signing, contract::RoomIssuer(given_->run()), now_));
+  const Bytes statement = TRY(contract::SignDocument(scrub, *keys_->signing, contract::RoomIssuer(given_->run()), now_));
   TRY(WriteFile(config_.out / "scrub.cose", statement, FileMode::kPublic));
   TRY(journal_.Write("room.done", Json::Object{{"report", ToHex(crypto::Sha256(report_))}}, now_));
   keys_.reset();
