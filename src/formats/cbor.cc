@@ -2,12 +2,28 @@
 
 #include <algorithm>
 
+#include "formats/internal/cbor_names.h"
 #include "formats/internal/json_text.h"
 
 namespace cloister::formats {
 namespace {
 
-std::string_view TypeName(CborType type) {
+Error WrongType(std::string_view expected, const Cbor& came) {
+  return Error(ErrorCode::kMalformed,
+               "expected " + std::string(expected) + ", got " + std::string(internal::CborTypeName(came.type())));
+}
+
+template <class T>
+Result<T> Entry(const Cbor& map, const Cbor& key, Result<T> (Cbor::*as)() const) {
+  const Cbor* value = TRY(map.Get(key));
+  return TRY_WITH(internal::CborKeyName(key), (value->*as)());
+}
+
+}  // namespace
+
+namespace internal {
+
+std::string_view CborTypeName(CborType type) {
   switch (type) {
     case CborType::kUnsigned:
       return "an unsigned integer";
@@ -37,24 +53,13 @@ std::string_view TypeName(CborType type) {
   return "nothing";
 }
 
-Error WrongType(std::string_view expected, const Cbor& came) {
-  return Error(ErrorCode::kMalformed,
-               "expected " + std::string(expected) + ", got " + std::string(TypeName(came.type())));
-}
-
-std::string KeyContext(const Cbor& key) {
+std::string CborKeyName(const Cbor& key) {
   if (const auto number = key.AsInt()) return "key " + std::to_string(*number);
   if (const auto text = key.AsText()) return "key " + QuotedName(*text);
-  return "key that is " + std::string(TypeName(key.type()));
+  return "key that is " + std::string(CborTypeName(key.type()));
 }
 
-template <class T>
-Result<T> Entry(const Cbor& map, const Cbor& key, Result<T> (Cbor::*as)() const) {
-  const Cbor* value = TRY(map.Get(key));
-  return TRY_WITH(KeyContext(key), (value->*as)());
-}
-
-}  // namespace
+}  // namespace internal
 
 Cbor Cbor::Tagged(std::uint64_t number, Cbor content) {
   Cbor out;
@@ -174,7 +179,7 @@ const Cbor* Cbor::Find(const Cbor& key) const {
 Result<const Cbor*> Cbor::Get(const Cbor& key) const {
   TRY(AsMap());
   const Cbor* value = Find(key);
-  if (value == nullptr) return Error(ErrorCode::kMalformed, "expected " + KeyContext(key) + ", got none");
+  if (value == nullptr) return Error(ErrorCode::kMalformed, "expected " + internal::CborKeyName(key) + ", got none");
   return value;
 }
 
@@ -206,7 +211,7 @@ void Cbor::Set(Cbor key, Cbor value) {
 Result<void> Cbor::RefuseUnknownKeys(std::initializer_list<Cbor> known) const {
   for (const auto& [key, value] : *TRY(AsMap())) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      return Error(ErrorCode::kMalformed, "unknown " + KeyContext(key));
+      return Error(ErrorCode::kMalformed, "unknown " + internal::CborKeyName(key));
     }
   }
   return {};

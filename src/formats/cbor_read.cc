@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "base/byte_reader.h"
-#include "formats/cbor.h"
+#include "formats/cbor_view.h"
 #include "formats/internal/cbor_head.h"
 #include "formats/utf8.h"
 
@@ -13,23 +14,38 @@ Error Malformed(const std::string& message) { return Error(ErrorCode::kMalformed
 
 }  // namespace
 
-class CborDecoder {
+// Writes a tape.
+class CborTapeReader {
  public:
-  CborDecoder(ByteSpan input, CborForm form, const CborLimits& limits)
-      : input_(input), reader_(input), strict_(form == CborForm::kDeterministic), limits_(limits) {}
+  CborTapeReader(CborTape& tape, ByteSpan input, CborForm form, const CborLimits& limits)
+      : items_(tape.items_),
+        joined_(tape.joined_),
+        tape_(tape),
+        input_(input),
+        reader_(input),
+        strict_(form == CborForm::kDeterministic),
+        limits_(limits) {
+    items_.clear();
+    joined_.clear();
+  }
 
   std::size_t position() const { return input_.size() - reader_.left(); }
 
-  Result<Cbor> Value(std::size_t depth) {
+  // The next value and all within it.
+  Result<void> Value(std::size_t depth) {
     if (depth > limits_.max_depth) {
       return Error(ErrorCode::kLimit, "CBOR: expected depth of at most " + std::to_string(limits_.max_depth));
     }
     TRY(CountItems(1));
     const std::size_t start = position();
     const Head head = TRY(ReadHead());
-    Cbor value = TRY(Content(head, depth));
-    value.encoded_ = input_.subspan(start, position() - start);
-    return value;
+    const std::size_t index = items_.size();
+    CHECK(index < std::numeric_limits<std::uint32_t>::max());
+    items_.emplace_back();
+    TRY(Content(head, depth, index));
+    items_[index].end = static_cast<std::uint32_t>(items_.size());
+    items_[index].encoded = input_.subspan(start, position() - start);
+    return {};
   }
 
  private:
@@ -42,8 +58,8 @@ class CborDecoder {
   static constexpr std::uint8_t kBreak = 0xFF;
 
   Result<void> CountItems(std::uint64_t count) {
-    if (count <= limits_.max_items - items_) {
-      items_ += count;
+    if (count <= limits_.max_items - counted_) {
+      counted_ += count;
       return {};
     }
     return Error(ErrorCode::kLimit, "CBOR: expected at most " + std::to_string(limits_.max_items) + " items");
@@ -87,47 +103,58 @@ class CborDecoder {
     return head;
   }
 
-  Result<Cbor> Content(const Head& head, std::size_t depth) {
+  void Set(std::size_t index, CborType type, std::uint64_t argument = 0, ByteSpan string = {}) {
+    items_[index].type = type;
+    items_[index].argument = argument;
+    items_[index].string = string;
+  }
+
+  Result<void> Content(const Head& head, std::size_t depth, std::size_t index) {
     const bool indefinite = head.info == kIndefinite;
     switch (head.major) {
       case CborMajor::kUnsigned:
         if (indefinite) return Malformed("an integer has no length");
-        return Cbor(head.argument);
+        Set(index, CborType::kUnsigned, head.argument);
+        return {};
       case CborMajor::kNegative:
         if (indefinite) return Malformed("an integer has no length");
-        return Cbor::MinusOneMinus(head.argument);
+        Set(index, CborType::kNegative, head.argument);
+        return {};
       case CborMajor::kBytes:
-        return Cbor(TRY(String(head)));
-      case CborMajor::kText: {
-        const Bytes text = TRY(String(head));
-        return Cbor(AsText(text));
-      }
+        Set(index, CborType::kBytes, 0, TRY(String(head)));
+        return {};
+      case CborMajor::kText:
+        Set(index, CborType::kText, 0, TRY(String(head)));
+        return {};
       case CborMajor::kArray:
-        return ReadArray(head, depth);
+        return ReadArray(head, depth, index);
       case CborMajor::kMap:
-        return ReadMap(head, depth);
+        return ReadMap(head, depth, index);
       case CborMajor::kTag:
         if (indefinite) return Malformed("a tag has no length");
-        return Cbor::Tagged(head.argument, TRY(Value(depth + 1)));
+        Set(index, CborType::kTag, head.argument);
+        return Value(depth + 1);
       case CborMajor::kSimple:
-        return ReadSimple(head);
+        return ReadSimple(head, index);
     }
     return Error(ErrorCode::kInternal, "CBOR: major type beyond 7");
   }
 
-  // A byte or text string. Take checks the length against what is there before anything is copied.
-  Result<Bytes> String(const Head& head) {
-    if (head.info != kIndefinite) return ToBytes(TRY(Chunk(head)));
-    Bytes out;
+  // A byte or text string: of the input, or what its chunks make. Take checks the length against what is there.
+  Result<ByteSpan> String(const Head& head) {
+    if (head.info != kIndefinite) return Chunk(head);
+    // All chunks together are shorter than the input, so nothing that points into it is moved.
+    if (joined_.empty()) joined_.reserve(input_.size());
+    const std::size_t start = joined_.size();
     while (!AtBreak()) {
       TRY(CountItems(1));
       const Head chunk = TRY(ReadHead());
       // §3.2.3: chunks are definite strings of the same type.
       if (chunk.major != head.major || chunk.info == kIndefinite) return Malformed("expected a definite string chunk");
       const ByteSpan bytes = TRY(Chunk(chunk));
-      out.insert(out.end(), bytes.begin(), bytes.end());
+      joined_.insert(joined_.end(), bytes.begin(), bytes.end());
     }
-    return out;
+    return ByteSpan(joined_).subspan(start);
   }
 
   Result<ByteSpan> Chunk(const Head& head) {
@@ -155,80 +182,89 @@ class CborDecoder {
     return {};
   }
 
-  Result<Cbor> ReadArray(const Head& head, std::size_t depth) {
-    Cbor::Array array;
+  Result<void> ReadArray(const Head& head, std::size_t depth, std::size_t index) {
+    std::uint64_t count = 0;
     if (head.info == kIndefinite) {
-      while (!AtBreak()) array.push_back(TRY(Value(depth + 1)));
-      return Cbor(std::move(array));
-    }
-    TRY(CheckCount(head.argument, 1));
-    array.reserve(head.argument);
-    for (std::uint64_t i = 0; i < head.argument; ++i) array.push_back(TRY(Value(depth + 1)));
-    return Cbor(std::move(array));
-  }
-
-  Result<Cbor> ReadMap(const Head& head, std::size_t depth) {
-    Cbor::Map map;
-    if (head.info == kIndefinite) {
-      while (!AtBreak()) TRY(ReadEntry(map, depth));
+      for (; !AtBreak(); ++count) TRY(Value(depth + 1));
     } else {
-      TRY(CheckCount(head.argument, 2));
-      map.reserve(head.argument);
-      for (std::uint64_t i = 0; i < head.argument; ++i) TRY(ReadEntry(map, depth));
+      TRY(CheckCount(head.argument, 1));
+      for (; count < head.argument; ++count) TRY(Value(depth + 1));
     }
-    if (!strict_) TRY(RefuseSameKeys(map));
-    return Cbor(std::move(map));
-  }
-
-  Result<void> ReadEntry(Cbor::Map& map, std::size_t depth) {
-    Cbor key = TRY(Value(depth + 1));
-    if (strict_ && !map.empty()) {
-      const ByteSpan before = map.back().first.encoded();
-      const ByteSpan now = key.encoded();
-      // Strictly ascending, so no key comes twice either.
-      if (!std::lexicographical_compare(before.begin(), before.end(), now.begin(), now.end())) {
-        return Malformed("expected map keys in ascending order, each once");
-      }
-    }
-    Cbor value = TRY(Value(depth + 1));
-    map.emplace_back(std::move(key), std::move(value));
+    Set(index, CborType::kArray, count);
     return {};
   }
 
-  static Result<void> RefuseSameKeys(const Cbor::Map& map) {
-    constexpr std::size_t kFew = 16;  // so many are compared with each other sooner than sorted
-    if (map.size() <= kFew) {
-      for (auto a = map.begin(); a != map.end(); ++a) {
-        if (std::any_of(map.begin(), a, [&](const auto& b) { return a->first == b.first; })) {
-          return Malformed("a map key comes twice");
-        }
-      }
-      return {};
+  Result<void> ReadMap(const Head& head, std::size_t depth, std::size_t index) {
+    std::uint64_t count = 0;
+    ByteSpan last_key;
+    if (head.info == kIndefinite) {
+      for (; !AtBreak(); ++count) TRY(ReadEntry(depth, last_key));
+    } else {
+      TRY(CheckCount(head.argument, 2));
+      for (; count < head.argument; ++count) TRY(ReadEntry(depth, last_key));
     }
+    Set(index, CborType::kMap, count);
+    if (!strict_) TRY(RefuseSameKeys(index, count));
+    return {};
+  }
+
+  // `last_key`: the encoded key before, empty for none.
+  Result<void> ReadEntry(std::size_t depth, ByteSpan& last_key) {
+    const std::size_t index = items_.size();
+    TRY(Value(depth + 1));
+    const ByteSpan key = items_[index].encoded;
+    // Strictly ascending, so no key comes twice either.
+    if (strict_ && !last_key.empty() &&
+        !std::lexicographical_compare(last_key.begin(), last_key.end(), key.begin(), key.end())) {
+      return Malformed("expected map keys in ascending order, each once");
+    }
+    last_key = key;
+    return Value(depth + 1);
+  }
+
+  // Of the map at `index`, all of which is read.
+  Result<void> RefuseSameKeys(std::size_t index, std::uint64_t count) {
+    constexpr std::size_t kFew = 64;  // so many are compared with each other sooner than sorted
+    const auto key_after = [this](std::size_t key) -> std::size_t { return items_[items_[key].end].end; };
+    if (count > kFew) return RefuseSameSortedKeys(index, count);
+    for (std::size_t key = index + 1; key < items_.size(); key = key_after(key)) {
+      const CborView view(&tape_, static_cast<std::uint32_t>(key));
+      for (std::size_t before = index + 1; before < key; before = key_after(before)) {
+        if (view == CborView(&tape_, static_cast<std::uint32_t>(before))) return Malformed("a map key comes twice");
+      }
+    }
+    return {};
+  }
+
+  Result<void> RefuseSameSortedKeys(std::size_t index, std::uint64_t count) {
     std::vector<Bytes> keys;
-    keys.reserve(map.size());
-    for (const auto& entry : map) keys.push_back(entry.first.Encode());
+    keys.reserve(count);
+    for (std::size_t key = index + 1; key < items_.size(); key = items_[items_[key].end].end) {
+      keys.push_back(CborView(&tape_, static_cast<std::uint32_t>(key)).ToCbor().Encode());
+    }
     std::sort(keys.begin(), keys.end());
     if (std::adjacent_find(keys.begin(), keys.end()) == keys.end()) return {};
     return Malformed("a map key comes twice");
   }
 
-  Result<Cbor> ReadSimple(const Head& head) {
+  Result<void> ReadSimple(const Head& head, std::size_t index) {
     switch (head.info) {
       case 20:
-        return Cbor(false);
       case 21:
-        return Cbor(true);
+        Set(index, CborType::kBool, head.info == 21 ? 1 : 0);
+        return {};
       case 22:
-        return Cbor(nullptr);
+        Set(index, CborType::kNull);
+        return {};
       case 23:
-        return Cbor::Undefined();
+        Set(index, CborType::kUndefined);
+        return {};
       case 25:
-        return Float(HalfToDouble(static_cast<std::uint16_t>(head.argument)), head);
+        return Float(HalfToDouble(static_cast<std::uint16_t>(head.argument)), head, index);
       case 26:
-        return Float(std::bit_cast<float>(static_cast<std::uint32_t>(head.argument)), head);
+        return Float(std::bit_cast<float>(static_cast<std::uint32_t>(head.argument)), head, index);
       case 27:
-        return Float(std::bit_cast<double>(head.argument), head);
+        return Float(std::bit_cast<double>(head.argument), head, index);
       case kIndefinite:
         return Malformed("a break outside an indefinite length");
       default:
@@ -236,44 +272,114 @@ class CborDecoder {
     }
     // §3.3: 24..31 are reserved, and what fits the first byte must not take two.
     if (head.info == 24 && head.argument < 32) return Malformed("simple value below 32 in two bytes");
-    Cbor simple;
-    simple.value_ = Cbor::Simple{static_cast<std::uint8_t>(head.argument)};
-    return simple;
+    Set(index, CborType::kSimple, head.argument);
+    return {};
   }
 
   // §4.2.1: the shortest float that keeps the value. Comparing with what we would write also fixes NaN to 0x7e00.
-  Result<Cbor> Float(double value, const Head& head) {
-    Cbor out(value);
+  Result<void> Float(double value, const Head& head, std::size_t index) {
     const std::size_t size = std::size_t{1} + (std::size_t{1} << (head.info - 24));
-    if (strict_ && !Equal(out.Encode(), input_.subspan(position() - size, size))) {
+    if (strict_ && !Equal(Cbor(value).Encode(), input_.subspan(position() - size, size))) {
       return Malformed("expected the shortest float");
     }
-    return out;
+    Set(index, CborType::kFloat, std::bit_cast<std::uint64_t>(value));
+    return {};
   }
 
+  std::vector<CborItem>& items_;
+  Bytes& joined_;
+  const CborTape& tape_;
   ByteSpan input_;
   ByteReader reader_;
   bool strict_;
   CborLimits limits_;
-  std::uint64_t items_ = 0;
+  std::uint64_t counted_ = 0;
 };
 
-Result<Cbor> Cbor::DecodeFirst(ByteSpan* input, CborForm form, const CborLimits& limits) {
+// Makes values of their own from a tape.
+class CborDecoder {
+ public:
+  static Cbor Make(const CborView& view) {
+    Cbor value = Content(view);
+    value.encoded_ = view.encoded();
+    return value;
+  }
+
+ private:
+  static Cbor Content(const CborView& view) {
+    const CborItem& item = view.item();
+    switch (item.type) {
+      case CborType::kUnsigned:
+        return Cbor(item.argument);
+      case CborType::kNegative:
+        return Cbor::MinusOneMinus(item.argument);
+      case CborType::kBytes:
+        return Cbor(item.string);
+      case CborType::kText:
+        return Cbor(AsText(item.string));
+      case CborType::kArray: {
+        Cbor::Array array;
+        array.reserve(static_cast<std::size_t>(item.argument));
+        for (const CborView& element : *view.AsArray()) array.push_back(Make(element));
+        return Cbor(std::move(array));
+      }
+      case CborType::kMap: {
+        Cbor::Map map;
+        map.reserve(static_cast<std::size_t>(item.argument));
+        const CborView::Items items = *view.AsMap();
+        for (auto at = items.begin(); at != items.end(); ++at) {
+          Cbor key = Make(*at++);
+          map.emplace_back(std::move(key), Make(*at));
+        }
+        return Cbor(std::move(map));
+      }
+      case CborType::kTag:
+        return Cbor::Tagged(item.argument, Make(*view.AsTagged(item.argument)));
+      case CborType::kBool:
+        return Cbor(item.argument != 0);
+      case CborType::kNull:
+        return Cbor(nullptr);
+      case CborType::kUndefined:
+        return Cbor::Undefined();
+      case CborType::kFloat:
+        return Cbor(std::bit_cast<double>(item.argument));
+      case CborType::kSimple:
+        break;
+    }
+    Cbor simple;
+    simple.value_ = Cbor::Simple{static_cast<std::uint8_t>(item.argument)};
+    return simple;
+  }
+};
+
+Cbor CborView::ToCbor() const { return CborDecoder::Make(*this); }
+
+Result<CborView> CborTape::DecodeFirst(ByteSpan* input, CborForm form, const CborLimits& limits) {
   if (input->size() > limits.max_bytes) {
     return Error(ErrorCode::kLimit, "CBOR: expected at most " + std::to_string(limits.max_bytes) + " bytes, got " +
                                         std::to_string(input->size()));
   }
-  CborDecoder decoder(*input, form, limits);
-  Cbor value = TRY(decoder.Value(1));
-  *input = input->subspan(decoder.position());
+  CborTapeReader reader(*this, *input, form, limits);
+  TRY(reader.Value(1));
+  *input = input->subspan(reader.position());
+  return CborView(this, 0);
+}
+
+Result<CborView> CborTape::Decode(ByteSpan input, CborForm form, const CborLimits& limits) {
+  ByteSpan rest = input;
+  const CborView value = TRY(DecodeFirst(&rest, form, limits));
+  if (!rest.empty()) return Malformed(std::to_string(rest.size()) + " trailing bytes");
   return value;
 }
 
+Result<Cbor> Cbor::DecodeFirst(ByteSpan* input, CborForm form, const CborLimits& limits) {
+  CborTape tape;
+  return TRY(tape.DecodeFirst(input, form, limits)).ToCbor();
+}
+
 Result<Cbor> Cbor::Decode(ByteSpan input, CborForm form, const CborLimits& limits) {
-  ByteSpan rest = input;
-  Cbor value = TRY(DecodeFirst(&rest, form, limits));
-  if (!rest.empty()) return Malformed(std::to_string(rest.size()) + " trailing bytes");
-  return value;
+  CborTape tape;
+  return TRY(tape.Decode(input, form, limits)).ToCbor();
 }
 
 }  // namespace cloister::formats

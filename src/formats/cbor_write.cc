@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/byte_reader.h"
-#include "formats/cbor.h"
+#include "formats/cbor_view.h"
 #include "formats/internal/cbor_head.h"
 
 namespace cloister::formats {
@@ -137,6 +137,18 @@ Bytes Cbor::Encode() const {
   CborEncoder encoder;
   encoder.Write(*this);
   return std::move(encoder).Take();
+}
+
+void AppendCborArrayHead(Bytes& out, std::size_t count) { AppendHead(out, CborMajor::kArray, count); }
+
+void AppendCborBytes(Bytes& out, ByteSpan bytes) {
+  AppendHead(out, CborMajor::kBytes, bytes.size());
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+void AppendCborText(Bytes& out, std::string_view text) {
+  AppendHead(out, CborMajor::kText, text.size());
+  out.insert(out.end(), text.begin(), text.end());
 }
 
 }  // namespace cloister::formats

@@ -50,7 +50,7 @@ Result<Json> DescribeCca(const EvidencePart& part) {
   const Bytes bytes = TRY(ReadCca(part));
   const CcaToken token = TRY(ParseCcaToken(bytes));
   Json::Array extensible, components;
-  for (const Bytes& each : token.realm.extensible_measurements) extensible.emplace_back(ToHex(each));
+  for (const CcaDigest& each : token.realm.extensible_measurements) extensible.emplace_back(ToHex(each));
   for (const CcaComponent& each : token.platform.components) {
     components.push_back(Json::Object{{"type", each.type.value_or("")}, {"version", each.version.value_or("")},
                                       {"measurement", ToHex(each.measurement)}, {"signer", ToHex(each.signer)}});

@@ -8,7 +8,10 @@ using formats::Json;
 
 constexpr Seconds kSkew(300);
 
-Json HexOrNull(const std::optional<Bytes>& value) { return value ? Json(ToHex(*value)) : Json(nullptr); }
+template <std::size_t N>
+Json HexOrNull(const std::optional<BoundedBytes<N>>& value) {
+  return value ? Json(ToHex(*value)) : Json(nullptr);
+}
 
 Result<ExpectedNitroField> NonceField(const EvidenceExpectations& expected) {
   const auto& nonce = expected.nonce.value();
@@ -39,7 +42,7 @@ Result<std::vector<PartFindings>> VerifyNitroPart(const VerifyInput& input) {
                                                   .public_key = ExpectedNitroField::AnyValueOrNone()},
                                                  input.at));
   PartFindings findings{EvidenceKind::kNitro, verified.Claims(), {}, {}, {}};
-  findings.chain = {"certificate of the enclave " + verified.document().module_id, "certificates of the document's bundle",
+  findings.chain = {"certificate of the enclave " + std::string(verified.claims().ModuleId()), "certificates of the document's bundle",
                     verified.root().name + ", sha256 " + ToHex(verified.root().sha256)};
   findings.proved = {"the Nitro hypervisor signed this document", "it was made within five minutes of the time of verification"};
   if (input.expected.nonce.value()) findings.proved.emplace_back("its nonce is the one that was given");
@@ -54,7 +57,7 @@ Result<Json> DescribeNitro(const EvidencePart& part) {
   const NitroDocument document = TRY(ParseNitroDocument(part.content));
   Json pcrs = Json::Object{};
   for (const auto& [index, value] : document.pcrs) pcrs.Set("pcr" + std::to_string(index), ToHex(value));
-  return Json(Json::Object{{"module_id", document.module_id},
+  return Json(Json::Object{{"module_id", document.ModuleId()},
                            {"timestamp", ToRfc3339(document.Timestamp())},
                            {"debug", document.Debug()},
                            {"pcrs", std::move(pcrs)},

@@ -19,7 +19,7 @@ Json TrusteePlatform(const CcaPlatform& platform) {
 
 Json TrusteeRealm(const CcaRealm& realm) {
   Json::Array extensible;
-  for (const Bytes& each : realm.extensible_measurements) extensible.emplace_back(ToBase64(each));
+  for (const CcaDigest& each : realm.extensible_measurements) extensible.emplace_back(ToBase64(each));
   return Json::Object{{"cca-realm-challenge", ToBase64(realm.challenge)},
                       {"cca-realm-personalization-value", ToBase64(realm.personalization)},
                       {"cca-realm-initial-measurement", ToBase64(realm.initial_measurement)},
@@ -32,7 +32,7 @@ Json TrusteeRealm(const CcaRealm& realm) {
 Json VerifiedCca::Claims() const {
   const CcaPlatform& platform = this->platform();
   Json::Array extensible, components;
-  for (const Bytes& each : realm_.extensible_measurements) extensible.emplace_back(ToHex(each));
+  for (const CcaDigest& each : realm_.extensible_measurements) extensible.emplace_back(ToHex(each));
   for (const CcaComponent& each : platform.components) components.push_back(ComponentClaims(each));
   Json claims = Json::Object{
       {"tee", "cca"},

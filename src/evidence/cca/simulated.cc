@@ -32,9 +32,9 @@ Cbor ComponentClaims(const CcaComponent& component) {
   return claims;
 }
 
-Json HexArray(std::span<const Bytes> all) {
+Json HexArray(std::span<const CcaDigest> all) {
   Json::Array array;
-  for (const Bytes& each : all) array.emplace_back(ToHex(each));
+  for (const CcaDigest& each : all) array.emplace_back(ToHex(each));
   return array;
 }
 
@@ -65,7 +65,7 @@ CcaToken SimulatedCca::Contents(const std::array<std::uint8_t, 64>& challenge) c
   realm.hash_algorithm = realm.public_key_hash_algorithm = HashAlgorithm::kSha256;
   realm.public_key = EncodedRealmKey();
   realm.initial_measurement = Digest("SIMULATED realm");
-  for (Bytes& each : realm.extensible_measurements) each = Bytes(32, 0);
+  for (CcaDigest& each : realm.extensible_measurements) each = Bytes(32, 0);
   CcaPlatform& platform = token.platform;
   platform.profile = legacy ? kCcaLegacyPlatformProfile : kCcaPlatformProfile;
   platform.challenge = crypto::Hash(realm.public_key_hash_algorithm, realm.public_key);
@@ -96,12 +96,12 @@ Cbor SimulatedCca::PlatformClaims(const CcaPlatform& platform) {
 
 Cbor SimulatedCca::RealmClaims(const CcaRealm& realm) {
   Cbor::Array extensible;
-  for (const Bytes& each : realm.extensible_measurements) extensible.emplace_back(each);
+  for (const CcaDigest& each : realm.extensible_measurements) extensible.emplace_back(ByteSpan(each));
   Cbor claims = Cbor::Map{{10, realm.challenge},
                           {44235, realm.personalization},
                           {44236, CcaHashName(realm.hash_algorithm)},
-                          {44237, realm.public_key},
-                          {44238, realm.initial_measurement},
+                          {44237, ByteSpan(realm.public_key)},
+                          {44238, ByteSpan(realm.initial_measurement)},
                           {44239, std::move(extensible)},
                           {44240, CcaHashName(realm.public_key_hash_algorithm)}};
   if (realm.profile) claims.Set(265, *realm.profile);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/bounded_bytes.h"
 #include "crypto/hash.h"
 
 namespace cloister::evidence {
@@ -47,15 +48,20 @@ struct CcaPlatform {
   bool Secured() const { return lifecycle >> 8 == 0x30; }
 };
 
+// Of any of the three algorithms.
+using CcaDigest = BoundedBytes<64>;
+inline constexpr std::size_t kMaximumCcaRealmKey = 512;
+
 struct CcaRealm {
-  std::optional<std::string> profile;  // none in the legacy form
+  std::optional<std::string_view> profile;  // kCcaRealmProfile, or none in the legacy form
   std::array<std::uint8_t, 64> challenge;
   std::array<std::uint8_t, 64> personalization;
   crypto::HashAlgorithm hash_algorithm;
-  Bytes public_key;  // exactly as encoded: 0x04 || x || y in the legacy form, else a COSE_Key
+  // Exactly as encoded: 0x04 || x || y in the legacy form, else a COSE_Key.
+  BoundedBytes<kMaximumCcaRealmKey> public_key;
   crypto::HashAlgorithm public_key_hash_algorithm;
-  Bytes initial_measurement;
-  std::array<Bytes, 4> extensible_measurements;
+  CcaDigest initial_measurement;
+  std::array<CcaDigest, 4> extensible_measurements;
 };
 
 struct CcaToken {

@@ -4,6 +4,7 @@
 #include "evidence/cca/internal/platform.h"
 #include "evidence/cca/internal/token.h"
 #include "evidence/cca/platform_cache.h"
+#include "token/cose_key.h"
 
 namespace cloister::evidence {
 namespace {
@@ -53,11 +54,6 @@ Result<void> CheckExpected(const CcaPlatform& platform, const CcaRealm& realm, c
   return {};
 }
 
-Result<void> CheckSignature(token::UnverifiedCose1 message, const VerifyingKey& key) {
-  TRY(token::VerifyCose1(std::move(message), key, {.form = token::CoseForm::kAny}));
-  return {};
-}
-
 // Over all that verifying the platform half and reading the realm's key depends on, but the platform's key.
 crypto::Sha256Digest DigestOf(ByteSpan platform_message, const CcaRealm& realm) {
   crypto::Sha256Hasher hasher;
@@ -82,11 +78,12 @@ const crypto::Sha256Digest& VerifiedCca::platform_key_sha256() const { return pl
 struct CcaVerification {
   using Platform = std::shared_ptr<const VerifiedCcaPlatform>;
 
-  static Result<Platform> VerifyPlatform(ByteSpan bytes, const CcaRealm& realm, const CcaPlatformKeys& keys) {
-    auto message = TRY_WITH("CCA token: platform token", internal::OpenCcaMessage(bytes));
-    CcaPlatform platform = TRY_WITH("CCA token: platform token", internal::ReadCcaPlatform(message));
+  static Result<Platform> VerifyPlatform(ByteSpan bytes, const CcaRealm& realm, const CcaPlatformKeys& keys,
+                                         internal::CcaScratch::Half& scratch) {
+    const auto message = TRY_WITH("CCA token: platform token", internal::OpenCcaMessage(bytes, scratch));
+    CcaPlatform platform = TRY_WITH("CCA token: platform token", internal::ReadCcaPlatform(message, scratch));
     const VerifyingKey& key = TRY_WITH("CCA token", keys.Find(platform.implementation_id, platform.instance_id))->key;
-    TRY_WITH("CCA platform token", CheckSignature(std::move(message), key));
+    TRY_WITH("CCA platform token", message.Verify(key));
     TRY_WITH("CCA token", CheckBinding(platform, realm));
     VerifyingKey realm_key = TRY_WITH("CCA realm key", KeyOf(realm));
     return std::make_shared<const VerifiedCcaPlatform>(
@@ -95,14 +92,14 @@ struct CcaVerification {
 
   // The same, or what was verified before with the key that `keys` still has for it.
   static Result<Platform> FindPlatform(ByteSpan bytes, const CcaRealm& realm, const CcaPlatformKeys& keys,
-                                       CcaPlatformCache& cache) {
+                                       internal::CcaScratch::Half& scratch, CcaPlatformCache& cache) {
     const crypto::Sha256Digest digest = DigestOf(bytes, realm);
     if (Platform known = cache.platforms_.Find(digest)) {
       const auto key = keys.Find(known->platform.implementation_id, known->platform.instance_id);
       if (key && (*key)->key == known->key) return known;
       cache.platforms_.Drop(digest);  // verified again, for its reason
     }
-    Platform platform = TRY(VerifyPlatform(bytes, realm, keys));
+    Platform platform = TRY(VerifyPlatform(bytes, realm, keys, scratch));
     cache.platforms_.Keep(digest, platform);
     return platform;
   }
@@ -110,15 +107,17 @@ struct CcaVerification {
   static Result<VerifiedCca> Verify(ByteSpan bytes, const CcaPlatformKeys& keys,
                                     const std::optional<CcaReferenceValues>& references,
                                     const CcaExpectations& expected, CcaPlatformCache* cache) {
-    const internal::CcaMessages messages = TRY_WITH("CCA token", internal::SplitCcaToken(bytes));
-    auto realm_message = TRY_WITH("CCA token: realm token", internal::OpenCcaMessage(messages.realm));
-    CcaRealm realm = TRY_WITH("CCA token: realm token", internal::ReadCcaRealm(realm_message));
-    Platform platform = TRY(cache == nullptr ? VerifyPlatform(messages.platform, realm, keys)
-                                             : FindPlatform(messages.platform, realm, keys, *cache));
-    TRY_WITH("CCA realm token", CheckSignature(std::move(realm_message), platform->realm_key));
+    // At most 64 KiB and some 6,000 values are ever kept in it.
+    thread_local internal::CcaScratch scratch;
+    const internal::CcaMessages messages = TRY_WITH("CCA token", internal::SplitCcaToken(bytes, scratch));
+    const auto message = TRY_WITH("CCA token: realm token", internal::OpenCcaMessage(messages.realm, scratch.realm));
+    const CcaRealm realm = TRY_WITH("CCA token: realm token", internal::ReadCcaRealm(message, scratch.realm));
+    Platform platform = TRY(cache == nullptr ? VerifyPlatform(messages.platform, realm, keys, scratch.platform)
+                                             : FindPlatform(messages.platform, realm, keys, scratch.platform, *cache));
+    TRY_WITH("CCA realm token", message.Verify(platform->realm_key));
     TRY_WITH("CCA token", CheckExpected(platform->platform, realm, expected));
     const CcaPlatformKey& key = *TRY(keys.Find(platform->platform.implementation_id, platform->platform.instance_id));
-    VerifiedCca verified(std::move(platform), std::move(realm), key.simulated);
+    VerifiedCca verified(std::move(platform), realm, key.simulated);
     if (references) {
       verified.platform_match_ = references->Compare(verified.platform());
       verified.realm_match_ = references->Compare(verified.realm_);

@@ -55,8 +55,8 @@ class VerifiedCca {
 
  private:
   friend struct CcaVerification;
-  VerifiedCca(std::shared_ptr<const internal::VerifiedCcaPlatform> platform, CcaRealm realm, bool simulated)
-      : platform_(std::move(platform)), realm_(std::move(realm)), simulated_(simulated) {}
+  VerifiedCca(std::shared_ptr<const internal::VerifiedCcaPlatform> platform, const CcaRealm& realm, bool simulated)
+      : platform_(std::move(platform)), realm_(realm), simulated_(simulated) {}
   std::shared_ptr<const internal::VerifiedCcaPlatform> platform_;
   CcaRealm realm_;
   bool simulated_;

@@ -224,8 +224,9 @@ TEST(CcaPitfalls, RealmKeysInAnotherForm) {
   token = legacy.Contents(Challenge());
   token.realm.public_key = token::CoseKeyToCbor({{}, legacy.realm_key.Public()}).Encode();
   EXPECT_EQ(CodeOfBound(token, legacy), ErrorCode::kMalformed);
-  token.realm.public_key = legacy.EncodedRealmKey();
-  token.realm.public_key.back() ^= 1;  // off the curve
+  Bytes off_the_curve = legacy.EncodedRealmKey();
+  off_the_curve.back() ^= 1;
+  token.realm.public_key = off_the_curve;
   EXPECT_EQ(CodeOfBound(token, legacy), ErrorCode::kMalformed);
   token.realm.public_key = Concat({Bytes{2}, legacy.realm_key.Public().EcX()});  // compressed
   EXPECT_EQ(CodeOfBound(token, legacy), ErrorCode::kMalformed);
@@ -244,8 +245,8 @@ TEST(CcaPitfalls, DigestsOfAnotherLength) {
     change(token);
     return CodeOf(token);
   };
-  EXPECT_EQ(code([](CcaToken& t) { t.realm.initial_measurement.resize(48); }), ErrorCode::kMalformed);
-  EXPECT_EQ(code([](CcaToken& t) { t.realm.extensible_measurements[3].resize(64); }), ErrorCode::kMalformed);
+  EXPECT_EQ(code([](CcaToken& t) { t.realm.initial_measurement = Bytes(48); }), ErrorCode::kMalformed);
+  EXPECT_EQ(code([](CcaToken& t) { t.realm.extensible_measurements[3] = Bytes(64); }), ErrorCode::kMalformed);
   EXPECT_EQ(code([](CcaToken& t) { t.platform.components[0].measurement.resize(20); }), ErrorCode::kMalformed);
   EXPECT_EQ(code([](CcaToken& t) { t.platform.components[0].signer.resize(31); }), ErrorCode::kMalformed);
   EXPECT_EQ(code([](CcaToken& t) { t.platform.challenge.resize(31); }), ErrorCode::kMalformed);

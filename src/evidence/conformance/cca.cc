@@ -30,7 +30,7 @@ Result<Json> ManifestClaims(const VerifiedCca& verified, ByteSpan bytes) {
   Json platform_algorithm = TRY(AlgorithmClaim(token.platform_message));
   Json realm_algorithm = TRY(AlgorithmClaim(token.realm_message));
   Json::Array extensible, components;
-  for (const Bytes& each : realm.extensible_measurements) extensible.emplace_back(ToHex(each));
+  for (const CcaDigest& each : realm.extensible_measurements) extensible.emplace_back(ToHex(each));
   for (const CcaComponent& each : platform.components) components.push_back(ComponentClaims(each));
   return Json(Json::Object{{"platform_profile", platform.profile},
                            {"realm_profile", realm.profile ? Json(*realm.profile) : Json(nullptr)},

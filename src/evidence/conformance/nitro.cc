@@ -6,22 +6,24 @@ namespace {
 
 using formats::Json;
 
-Json HexOrNull(const std::optional<Bytes>& value) { return value ? Json(ToHex(*value)) : Json(nullptr); }
+template <std::size_t N>
+Json HexOrNull(const std::optional<BoundedBytes<N>>& value) {
+  return value ? Json(ToHex(*value)) : Json(nullptr);
+}
 
 // What was verified, in the names of the manifest.
-Result<Json> ManifestClaims(const VerifiedNitro& verified) {
-  const NitroDocument& document = verified.document();
+Result<Json> ManifestClaims(const NitroDocument& document, const VerifiedNitro& verified) {
   Json pcrs = Json::Object{};
-  for (const auto& [index, value] : document.pcrs) pcrs.Set(std::to_string(index), ToHex(value));
+  for (const auto& [index, value] : verified.claims().pcrs) pcrs.Set(std::to_string(index), ToHex(value));
   const auto leaf = TRY(crypto::Certificate::ParseDer(document.certificate));
-  return Json(Json::Object{{"module_id", document.module_id},
+  return Json(Json::Object{{"module_id", verified.claims().ModuleId()},
                            {"digest", "SHA384"},
-                           {"timestamp_ms", document.timestamp_ms},
+                           {"timestamp_ms", verified.claims().timestamp_ms},
                            {"pcrs", std::move(pcrs)},
-                           {"public_key", HexOrNull(document.public_key)},
-                           {"user_data", HexOrNull(document.user_data)},
-                           {"nonce", HexOrNull(document.nonce)},
-                           {"debug_mode", document.Debug()},
+                           {"public_key", HexOrNull(verified.claims().public_key)},
+                           {"user_data", HexOrNull(verified.claims().user_data)},
+                           {"nonce", HexOrNull(verified.claims().nonce)},
+                           {"debug_mode", verified.claims().Debug()},
                            {"cabundle_len", document.cabundle.size()},
                            {"cose_alg", -35},
                            {"valid_from", ToRfc3339(leaf.NotBefore())},
@@ -38,13 +40,13 @@ Result<CaseAnswer> RunNitro(const Case& loaded) {
   const NitroExpectations expected{
       .time = NitroTime::kFresh,
       .skew = std::chrono::minutes(5),
-      .nonce = unverified.nonce ? ExpectedNitroField::Exactly(*unverified.nonce) : ExpectedNitroField::Absent(),
+      .nonce = unverified.nonce ? ExpectedNitroField::Exactly(ToBytes(*unverified.nonce)) : ExpectedNitroField::Absent(),
       .user_data = ExpectedNitroField::AnyValueOrNone(),
       .public_key = ExpectedNitroField::AnyValueOrNone()};
   const Time at = TRY(loaded.At());
   const VerifiedNitro verified = TRY(VerifyNitro(bytes, {}, TrustAnchors::Vendors(), expected, at));
   CaseAnswer answer;
-  answer.claims = TRY(ManifestClaims(verified));
+  answer.claims = TRY(ManifestClaims(unverified, verified));
   answer.note = "revocation was not checked";
   return answer;
 }

@@ -128,7 +128,7 @@ void SampleNitro(benchmark::State& state) {
     const NitroExpectations expected{
         .time = NitroTime::kFresh,
         .skew = std::chrono::minutes(5),
-        .nonce = nonce ? ExpectedNitroField::Exactly(*nonce) : ExpectedNitroField::Absent(),
+        .nonce = nonce ? ExpectedNitroField::Exactly(ToBytes(*nonce)) : ExpectedNitroField::Absent(),
         .user_data = ExpectedNitroField::AnyValueOrNone(),
         .public_key = ExpectedNitroField::AnyValueOrNone()};
     const Time at = *sample.At();

@@ -6,20 +6,21 @@
 namespace cloister::evidence {
 namespace {
 
-void HashAll(std::span<const Bytes> all, crypto::Sha256Hasher& hasher) {
+template <class Parts>
+void HashAll(const Parts& all, crypto::Sha256Hasher& hasher) {
   hasher.Update(BeBytes<std::uint64_t>(all.size()));
-  for (const Bytes& each : all) {
+  for (const auto& each : all) {
     hasher.Update(BeBytes<std::uint64_t>(each.size()));
     hasher.Update(each);
   }
 }
 
-crypto::Sha256Digest KeyOf(const NitroDocument& document, const NitroCollateral& collateral,
+crypto::Sha256Digest KeyOf(const internal::NitroCertificates& certificates, const NitroCollateral& collateral,
                            const TrustAnchors& anchors) {
   crypto::Sha256Hasher hasher;
   hasher.Update(anchors.Digest());
-  HashAll({&document.certificate, 1}, hasher);
-  HashAll(document.cabundle, hasher);
+  HashAll(std::span(&certificates.certificate, 1), hasher);
+  HashAll(certificates.Bundle(), hasher);
   HashAll(collateral.revocation_lists, hasher);
   return hasher.Finish();
 }
@@ -29,9 +30,10 @@ crypto::Sha256Digest KeyOf(const NitroDocument& document, const NitroCollateral&
 NitroChainCache::NitroChainCache(std::size_t capacity) : chains_(capacity) {}
 NitroChainCache::~NitroChainCache() = default;
 
-Result<NitroChainCache::Chain> NitroChainCache::Verify(const NitroDocument& document, const NitroCollateral& collateral,
-                                                       const TrustAnchors& anchors, Time at) {
-  const crypto::Sha256Digest key = KeyOf(document, collateral, anchors);
+Result<NitroChainCache::Chain> NitroChainCache::Verify(const internal::NitroCertificates& certificates,
+                                                       const NitroCollateral& collateral, const TrustAnchors& anchors,
+                                                       Time at) {
+  const crypto::Sha256Digest key = KeyOf(certificates, collateral, anchors);
   if (Chain known = chains_.Find(key)) {
     if (auto current = known->CheckAt(at); !current) {
       chains_.Drop(key);
@@ -40,7 +42,7 @@ Result<NitroChainCache::Chain> NitroChainCache::Verify(const NitroDocument& docu
     return known;
   }
   const Chain chain = std::make_shared<const internal::VerifiedNitroChain>(
-      TRY(internal::VerifiedNitroChain::Verify(document, collateral, anchors, at)));
+      TRY(internal::VerifiedNitroChain::Verify(certificates, collateral, anchors, at)));
   chains_.Keep(key, chain);
   return chain;
 }

@@ -7,7 +7,7 @@
 namespace cloister::evidence {
 
 namespace internal {
-class VerifiedNitroChain;
+struct NitroCertificates;
 }
 
 // Invariants: (1) it holds only chains that VerifyNitro would have accepted, whole, when they came; (2) a chain is
@@ -24,8 +24,8 @@ class NitroChainCache {
  private:
   friend struct NitroVerification;
   using Chain = std::shared_ptr<const internal::VerifiedNitroChain>;
-  Result<Chain> Verify(const NitroDocument& document, const NitroCollateral& collateral, const TrustAnchors& anchors,
-                       Time at);
+  Result<Chain> Verify(const internal::NitroCertificates& certificates, const NitroCollateral& collateral,
+                       const TrustAnchors& anchors, Time at);
   DigestCache<internal::VerifiedNitroChain> chains_;
 };
 

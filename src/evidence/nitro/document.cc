@@ -3,15 +3,17 @@
 #include <algorithm>
 
 #include "evidence/nitro/internal/document.h"
+#include "token/cose.h"
 
 namespace cloister::evidence {
 namespace {
 
-using formats::Cbor;
 using formats::CborForm;
+using formats::CborView;
+using internal::NitroCertificates;
+using internal::NitroView;
 
 constexpr std::int64_t kEs384 = -35;
-constexpr std::size_t kMaximumModuleId = 256;
 constexpr std::uint64_t kEndOfYear9999Ms = 253402300799999;
 // The payload holds nothing deeper than an array or a map of strings. A map of 32 PCRs, 8 certificates and 9 members
 // needs under a hundred items; chunks of indefinite strings count too.
@@ -19,111 +21,140 @@ constexpr formats::CborLimits kPayloadLimits{.max_bytes = kMaximumNitroDocument,
 
 Error Malformed(const std::string& message) { return Error(ErrorCode::kMalformed, message); }
 
-Result<void> CheckEnvelope(const token::UnverifiedCose1& message) {
-  const Cbor* algorithm = message.Protected(token::kCoseAlgorithmLabel);
-  if (algorithm == nullptr) return Malformed("expected an algorithm in the protected header");
-  if (!(*algorithm == Cbor(kEs384))) return Error(ErrorCode::kUnsupported, "expected the algorithm ES384");
-  if (!TRY(message.unprotected_headers().AsMap())->empty()) {
+Result<void> CheckEnvelope(const token::Cose1View& message) {
+  const auto algorithm = message.Protected(token::kCoseAlgorithmLabel);
+  if (!algorithm) return Malformed("expected an algorithm in the protected header");
+  if (!(formats::CborKey(kEs384) == *algorithm)) return Error(ErrorCode::kUnsupported, "expected the algorithm ES384");
+  if (!TRY(message.unprotected_headers().AsMap()).empty()) {
     return Malformed("expected an empty unprotected header");
   }
-  if (message.detached()) return Malformed("expected a payload");
+  if (!message.unverified_payload()) return Malformed("expected a payload");
   return {};
 }
 
-Result<Bytes> ReadBytes(const Cbor& value, std::size_t least, std::size_t most) {
+Result<ByteSpan> ReadBytes(const CborView& value, std::size_t least, std::size_t most) {
   const ByteSpan bytes = TRY(value.AsBytes());
-  if (bytes.size() < least || bytes.size() > most) {
-    return Error(ErrorCode::kLimit, "expected " + std::to_string(least) + " to " + std::to_string(most) +
-                                        " bytes, got " + std::to_string(bytes.size()));
-  }
-  return ToBytes(bytes);
+  if (bytes.size() >= least && bytes.size() <= most) return bytes;
+  return Error(ErrorCode::kLimit, "expected " + std::to_string(least) + " to " + std::to_string(most) + " bytes, got " +
+                                      std::to_string(bytes.size()));
 }
 
 // Absent and null mean the same.
-Result<std::optional<Bytes>> FindBytes(const Cbor& payload, const char* key, std::size_t least, std::size_t most) {
-  const Cbor* value = payload.Find(key);
-  if (value == nullptr || value->is_null()) return std::optional<Bytes>();
-  return std::optional(TRY_WITH(key, ReadBytes(*value, least, most)));
+template <std::size_t N>
+Result<void> FindBytes(const CborView& payload, const char* key, std::size_t least, std::optional<BoundedBytes<N>>& out) {
+  const std::optional<CborView> value = payload.Find(key);
+  if (value && !value->is_null()) out.emplace(TRY_WITH(key, ReadBytes(*value, least, N)));
+  return {};
 }
 
-Result<std::map<unsigned, crypto::Sha384Digest>> ReadPcrs(const Cbor& payload) {
-  const Cbor* map = TRY(payload.GetMap("pcrs"));
-  std::map<unsigned, crypto::Sha384Digest> pcrs;
-  for (const auto& [index, value] : *TRY(map->AsMap())) {
-    const std::uint64_t number = TRY_WITH("pcrs", index.AsUint());
+Result<void> ReadPcrs(const CborView& payload, NitroPcrs& pcrs) {
+  const CborView::Items map = TRY(TRY(payload.GetMap("pcrs")).AsMap());
+  for (auto at = map.begin(); at != map.end(); ++at) {
+    const std::uint64_t number = TRY_WITH("pcrs", (*at++).AsUint());
     if (number >= kNitroPcrs) return Error(ErrorCode::kLimit, "pcrs: expected indices below 32");
-    const ByteSpan digest = TRY_WITH("pcrs", value.AsBytes());
+    const ByteSpan digest = TRY_WITH("pcrs", (*at).AsBytes());
     pcrs[static_cast<unsigned>(number)] = TRY_WITH("PCR" + std::to_string(number), ToArray<48>(digest));
   }
   for (const unsigned needed : {0u, 1u, 2u}) {
     if (!pcrs.contains(needed)) return Malformed("pcrs: expected PCR" + std::to_string(needed) + ", got none");
   }
-  return pcrs;
+  return {};
 }
 
-Result<std::vector<Bytes>> ReadBundle(const Cbor& payload) {
-  const Cbor::Array& array = *TRY(payload.GetArray("cabundle"));
+Result<NitroCertificates> ReadCertificates(const CborView& payload) {
+  NitroCertificates certificates;
+  certificates.certificate =
+      TRY_WITH("certificate", ReadBytes(TRY(payload.Get("certificate")), 1, kMaximumNitroCertificate));
+  const CborView::Items array = TRY(payload.GetArray("cabundle"));
   if (array.empty() || array.size() > kMaximumNitroBundle) {
     return Error(ErrorCode::kLimit, "cabundle: expected 1 to " + std::to_string(kMaximumNitroBundle) +
                                         " certificates, got " + std::to_string(array.size()));
   }
-  std::vector<Bytes> bundle;
-  for (const Cbor& each : array) bundle.push_back(TRY_WITH("cabundle", ReadBytes(each, 1, kMaximumNitroCertificate)));
-  return bundle;
+  for (const CborView& each : array) {
+    certificates.bundle[certificates.bundle_size++] =
+        TRY_WITH("cabundle", ReadBytes(each, 1, kMaximumNitroCertificate));
+  }
+  return certificates;
 }
 
-Result<std::uint64_t> ReadTimestamp(const Cbor& payload) {
+Result<std::uint64_t> ReadTimestamp(const CborView& payload) {
   const std::uint64_t timestamp = TRY(payload.GetUint("timestamp"));
   if (timestamp == 0 || timestamp > kEndOfYear9999Ms) return Malformed("timestamp: expected a time until 9999");
   return timestamp;
 }
 
-Result<NitroDocument> ReadPayload(ByteSpan bytes) {
-  const Cbor payload = TRY(Cbor::Decode(bytes, CborForm::kAnyWellFormed, kPayloadLimits));
+Result<void> ReadClaims(const CborView& payload, NitroClaims& claims) {
   TRY(payload.RefuseUnknownKeys(
       {"module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce"}));
-  NitroDocument document;
-  document.module_id = TRY(payload.GetText("module_id"));
-  if (document.module_id.empty() || document.module_id.size() > kMaximumModuleId) {
+  const std::string_view module_id = TRY(payload.GetText("module_id"));
+  if (module_id.empty() || module_id.size() > kMaximumNitroModuleId) {
     return Error(ErrorCode::kLimit, "module_id: expected 1 to 256 bytes");
   }
+  claims.module_id = AsBytes(module_id);
   if (TRY(payload.GetText("digest")) != "SHA384") {
     return Error(ErrorCode::kUnsupported, "digest: expected SHA384");
   }
-  document.timestamp_ms = TRY(ReadTimestamp(payload));
-  document.pcrs = TRY(ReadPcrs(payload));
-  document.certificate =
-      TRY_WITH("certificate", ReadBytes(*TRY(payload.Get("certificate")), 1, kMaximumNitroCertificate));
-  document.cabundle = TRY(ReadBundle(payload));
-  document.public_key = TRY(FindBytes(payload, "public_key", 1, kMaximumNitroPublicKey));
-  document.user_data = TRY(FindBytes(payload, "user_data", 0, kMaximumNitroUserData));
-  document.nonce = TRY(FindBytes(payload, "nonce", 0, kMaximumNitroNonce));
-  return document;
+  claims.timestamp_ms = TRY(ReadTimestamp(payload));
+  TRY(ReadPcrs(payload, claims.pcrs));
+  TRY(FindBytes(payload, "public_key", 1, claims.public_key));
+  TRY(FindBytes(payload, "user_data", 0, claims.user_data));
+  return FindBytes(payload, "nonce", 0, claims.nonce);
 }
 
-}  // namespace
-
-Result<token::UnverifiedCose1> internal::OpenNitroEnvelope(ByteSpan document) {
+Result<token::Cose1View> Open(ByteSpan document, internal::NitroScratch& scratch) {
   if (document.size() > kMaximumNitroDocument) {
     return Error(ErrorCode::kLimit, "expected at most " + std::to_string(kMaximumNitroDocument) + " bytes, got " +
                                         std::to_string(document.size()));
   }
-  return token::UnverifiedCose1::Parse(document, token::CoseForm::kAny);
+  return token::Cose1View::Parse(document, scratch.message);
 }
 
-Result<NitroDocument> internal::ReadNitroDocument(const token::UnverifiedCose1& message) {
-  TRY(CheckEnvelope(message));
-  return ReadPayload(*message.unverified_payload());
+}  // namespace
+
+Result<NitroView> internal::ReadNitroDocument(ByteSpan document, NitroScratch& scratch) {
+  NitroView view{TRY_WITH("Nitro document", Open(document, scratch)), {}, {}};
+  TRY_WITH("Nitro document", CheckEnvelope(view.message));
+  const ByteSpan bytes = *view.message.unverified_payload();
+  const CborView payload =
+      TRY_WITH("Nitro document", scratch.payload.Decode(bytes, CborForm::kAnyWellFormed, kPayloadLimits));
+  TRY_WITH("Nitro document", ReadClaims(payload, view.claims));
+  view.certificates = TRY_WITH("Nitro document", ReadCertificates(payload));
+  return view;
 }
 
-bool NitroDocument::Debug() const {
+crypto::Sha384Digest& NitroPcrs::operator[](unsigned index) {
+  CHECK(index < kNitroPcrs);
+  auto* const end = entries_.data() + size_;
+  auto* const place = std::find_if(entries_.data(), end, [&](const Entry& entry) { return entry.first >= index; });
+  if (place == end || place->first != index) {
+    std::move_backward(place, end, end + 1);
+    *place = {index, {}};
+    ++size_;
+  }
+  return place->second;
+}
+
+const crypto::Sha384Digest& NitroPcrs::at(unsigned index) const {
+  const auto* const found = std::find_if(begin(), end(), [&](const Entry& entry) { return entry.first == index; });
+  CHECK(found != end());
+  return found->second;
+}
+
+bool NitroPcrs::contains(unsigned index) const {
+  return std::any_of(begin(), end(), [&](const Entry& entry) { return entry.first == index; });
+}
+
+bool NitroClaims::Debug() const {
   return std::any_of(pcrs.begin(), pcrs.end(),
                      [](const auto& pcr) { return pcr.first <= 2 && pcr.second == crypto::Sha384Digest{}; });
 }
 
-Result<NitroDocument> ParseNitroDocument(ByteSpan document) {
-  const auto message = TRY_WITH("Nitro document", internal::OpenNitroEnvelope(document));
-  return TRY_WITH("Nitro document", internal::ReadNitroDocument(message));
+Result<NitroDocument> ParseNitroDocument(ByteSpan bytes) {
+  internal::NitroScratch scratch;
+  NitroView view = TRY(internal::ReadNitroDocument(bytes, scratch));
+  NitroDocument document{view.claims, ToBytes(view.certificates.certificate), {}};
+  for (const ByteSpan each : view.certificates.Bundle()) document.cabundle.push_back(ToBytes(each));
+  return document;
 }
 
 }  // namespace cloister::evidence

@@ -2,9 +2,10 @@
 // "Nitro Enclaves attestation process").
 #pragma once
 
-#include <map>
 #include <optional>
+#include <utility>
 
+#include "base/bounded_bytes.h"
 #include "base/time.h"
 #include "crypto/hash.h"
 
@@ -20,19 +21,47 @@ inline constexpr std::size_t kMaximumNitroNonce = 512;
 inline constexpr std::size_t kMaximumNitroBundle = 8;  // certificates; AWS writes 4
 inline constexpr unsigned kNitroPcrs = 32;             // 0 to 15 of the platform, 16 to 31 of the enclave
 
-struct NitroDocument {
-  std::string module_id;                              // instance and enclave: "i-…-enc…"
-  std::uint64_t timestamp_ms;                         // since 1970, by the NSM's clock
-  std::map<unsigned, crypto::Sha384Digest> pcrs;      // always 0, 1 and 2
-  Bytes certificate;                                  // DER; its key signed the document
-  std::vector<Bytes> cabundle;                        // DER; the root first, the leaf's issuer last
-  std::optional<Bytes> public_key, user_data, nonce;  // what the enclave put there
+inline constexpr std::size_t kMaximumNitroModuleId = 256;
 
+// The registers that a document has, by their numbers.
+class NitroPcrs {
+ public:
+  using Entry = std::pair<unsigned, crypto::Sha384Digest>;
+
+  // Zeros where it is not there yet. `index` below kNitroPcrs (CHECK).
+  crypto::Sha384Digest& operator[](unsigned index);
+  // It is there (CHECK).
+  const crypto::Sha384Digest& at(unsigned index) const;
+  bool contains(unsigned index) const;
+  const Entry* begin() const { return entries_.data(); }
+  const Entry* end() const { return begin() + size_; }
+
+ private:
+  std::size_t size_ = 0;
+  std::array<Entry, kNitroPcrs> entries_;  // ascending
+};
+
+// What a document says, without its certificates.
+struct NitroClaims {
+  BoundedBytes<kMaximumNitroModuleId> module_id;  // text: instance and enclave, "i-…-enc…"
+  std::uint64_t timestamp_ms;                     // since 1970, by the NSM's clock
+  NitroPcrs pcrs;                                 // always 0, 1 and 2
+  // What the enclave put there.
+  std::optional<BoundedBytes<kMaximumNitroPublicKey>> public_key;
+  std::optional<BoundedBytes<kMaximumNitroUserData>> user_data;
+  std::optional<BoundedBytes<kMaximumNitroNonce>> nonce;
+
+  std::string_view ModuleId() const { return AsText(module_id); }
   // To the second below.
   Time Timestamp() const { return FromUnixSeconds(static_cast<std::int64_t>(timestamp_ms / 1000)); }
   // PCR0 (image), PCR1 (kernel) and PCR2 (application) are zero where the enclave was started in debug mode, so that
   // its console can be read. One zero among them is enough to say so.
   bool Debug() const;
+};
+
+struct NitroDocument : NitroClaims {
+  Bytes certificate;            // DER; its key signed the document
+  std::vector<Bytes> cabundle;  // DER; the root first, the leaf's issuer last
 };
 
 // Takes any well-formed CBOR, tagged (18) or not, definite lengths or not. Proves nothing: the signature, and the

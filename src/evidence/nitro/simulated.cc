@@ -68,8 +68,9 @@ Bytes Value(const Bytes& bytes, const SimulatedNitroForm& form) {
   return Concat({Bytes{0x5F}, Cbor(all.first(half)).Encode(), Cbor(all.subspan(half)).Encode(), Bytes{0xFF}});
 }
 
-Bytes Value(const std::optional<Bytes>& bytes, const SimulatedNitroForm& form) {
-  return bytes ? Value(*bytes, form) : Cbor().Encode();
+template <std::size_t N>
+Bytes Value(const std::optional<BoundedBytes<N>>& bytes, const SimulatedNitroForm& form) {
+  return bytes ? Value(ToBytes(*bytes), form) : Cbor().Encode();
 }
 
 // The members in the NSM's own order, which is not the deterministic one.
@@ -79,7 +80,7 @@ Bytes Payload(const NitroDocument& document, const SimulatedNitroForm& form) {
   Bytes bundle = Head(4, document.cabundle.size());
   for (const Bytes& each : document.cabundle) bundle = Concat({bundle, Value(each, form)});
   const std::pair<const char*, Bytes> members[] = {
-      {"module_id", Cbor(document.module_id).Encode()},
+      {"module_id", Cbor(document.ModuleId()).Encode()},
       {"digest", Cbor("SHA384").Encode()},
       {"timestamp", Cbor(document.timestamp_ms).Encode()},
       {"pcrs", Cbor(pcrs).Encode()},
@@ -130,7 +131,7 @@ Result<SimulatedNitro> SimulatedNitro::Make(const SimulatedNitroOptions& options
 
 NitroDocument SimulatedNitro::Document(Time timestamp, std::optional<Bytes> nonce) const {
   NitroDocument document;
-  document.module_id = "i-0123456789abcdef0-enc0123456789abcdef";
+  document.module_id = AsBytes("i-0123456789abcdef0-enc0123456789abcdef");
   document.timestamp_ms = static_cast<std::uint64_t>(ToUnixSeconds(timestamp)) * 1000;
   for (unsigned i = 0; i < kPlatformPcrs; ++i) document.pcrs[i] = {};
   for (const unsigned used : {0u, 1u, 2u, 4u, 8u}) {

@@ -12,8 +12,8 @@ namespace {
 using internal::VerifiedNitroChain;
 
 // At which time the certificates must be valid; kStale where the timestamp does not allow for any.
-Result<Time> ChainTime(const NitroDocument& document, const NitroExpectations& expected, Time at) {
-  const Time timestamp = document.Timestamp();
+Result<Time> ChainTime(const NitroClaims& claims, const NitroExpectations& expected, Time at) {
+  const Time timestamp = claims.Timestamp();
   if (timestamp > at + expected.skew) {
     return Error(ErrorCode::kStale, "its timestamp " + ToRfc3339(timestamp) + " lies after " + ToRfc3339(at));
   }
@@ -21,18 +21,24 @@ Result<Time> ChainTime(const NitroDocument& document, const NitroExpectations& e
   return at;
 }
 
-Result<void> CheckAge(const NitroDocument& document, const NitroExpectations& expected, Time at) {
-  if (expected.time == NitroTime::kAuditOfOldDocument || document.Timestamp() >= at - expected.skew) return {};
+Result<void> CheckAge(const NitroClaims& claims, const NitroExpectations& expected, Time at) {
+  if (expected.time == NitroTime::kAuditOfOldDocument || claims.Timestamp() >= at - expected.skew) return {};
   return Error(ErrorCode::kStale,
-               "its timestamp " + ToRfc3339(document.Timestamp()) + " lies too long before " + ToRfc3339(at));
+               "its timestamp " + ToRfc3339(claims.Timestamp()) + " lies too long before " + ToRfc3339(at));
 }
 
-Result<void> CheckFields(const NitroDocument& document, const NitroExpectations& expected) {
-  if (!expected.nonce.Fits(document.nonce)) return Error(ErrorCode::kMismatch, "nonce is not what was asked for");
-  if (!expected.user_data.Fits(document.user_data)) {
+// A view of what may be there.
+template <std::size_t N>
+std::optional<ByteSpan> SpanOf(const std::optional<BoundedBytes<N>>& bytes) {
+  return bytes ? std::optional(ByteSpan(*bytes)) : std::nullopt;
+}
+
+Result<void> CheckFields(const NitroClaims& claims, const NitroExpectations& expected) {
+  if (!expected.nonce.Fits(SpanOf(claims.nonce))) return Error(ErrorCode::kMismatch, "nonce is not what was asked for");
+  if (!expected.user_data.Fits(SpanOf(claims.user_data))) {
     return Error(ErrorCode::kMismatch, "user_data is not what was expected");
   }
-  if (!expected.public_key.Fits(document.public_key)) {
+  if (!expected.public_key.Fits(SpanOf(claims.public_key))) {
     return Error(ErrorCode::kMismatch, "public_key is not what was expected");
   }
   return {};
@@ -40,29 +46,33 @@ Result<void> CheckFields(const NitroDocument& document, const NitroExpectations&
 
 }  // namespace
 
+const Root& VerifiedNitro::root() const { return chain_->root(); }
+
 // The only maker of VerifiedNitro.
 struct NitroVerification {
-  static Result<std::shared_ptr<const VerifiedNitroChain>> Chain(const NitroDocument& document,
+  static Result<std::shared_ptr<const VerifiedNitroChain>> Chain(const internal::NitroCertificates& certificates,
                                                                  const NitroCollateral& collateral,
                                                                  const TrustAnchors& anchors, Time at,
                                                                  NitroChainCache* cache) {
-    if (cache != nullptr) return cache->Verify(document, collateral, anchors, at);
+    if (cache != nullptr) return cache->Verify(certificates, collateral, anchors, at);
     return std::make_shared<const VerifiedNitroChain>(
-        TRY(VerifiedNitroChain::Verify(document, collateral, anchors, at)));
+        TRY(VerifiedNitroChain::Verify(certificates, collateral, anchors, at)));
   }
 
   static Result<VerifiedNitro> Verify(ByteSpan bytes, const NitroCollateral& collateral, const TrustAnchors& anchors,
                                       const NitroExpectations& expected, Time at, NitroChainCache* cache) {
-    auto message = TRY_WITH("Nitro document", internal::OpenNitroEnvelope(bytes));
-    NitroDocument document = TRY_WITH("Nitro document", internal::ReadNitroDocument(message));
-    const Time chain_time = TRY_WITH("Nitro document", ChainTime(document, expected, at));
-    const auto chain = TRY_WITH("Nitro document", Chain(document, collateral, anchors, chain_time, cache));
+    // At most 32 KiB and some 2,000 values are ever kept in it.
+    thread_local internal::NitroScratch scratch;
+    const internal::NitroView document = TRY(internal::ReadNitroDocument(bytes, scratch));
+    const NitroClaims& claims = document.claims;
+    const Time chain_time = TRY_WITH("Nitro document", ChainTime(claims, expected, at));
+    const auto chain =
+        TRY_WITH("Nitro document", Chain(document.certificates, collateral, anchors, chain_time, cache));
     // The key decides the algorithm, ES384; what the document names must be the same.
-    TRY_WITH("Nitro document",
-             token::VerifyCose1(std::move(message), chain->leaf_key(), {.form = token::CoseForm::kAny}));
-    TRY_WITH("Nitro document", CheckAge(document, expected, at));
-    TRY_WITH("Nitro document", CheckFields(document, expected));
-    return VerifiedNitro(std::move(document), chain->root(), expected.time, chain->revocation(), chain->expires());
+    TRY_WITH("Nitro document", document.message.Verify(chain->leaf_key()));
+    TRY_WITH("Nitro document", CheckAge(claims, expected, at));
+    TRY_WITH("Nitro document", CheckFields(claims, expected));
+    return VerifiedNitro(claims, chain, expected.time, chain->revocation(), chain->expires());
   }
 };
 

@@ -1,6 +1,8 @@
 // Verifies AWS Nitro attestation documents. A VerifiedNitro can only be made here.
 #pragma once
 
+#include <memory>
+
 #include "evidence/anchors.h"
 #include "evidence/nitro/document.h"
 #include "formats/json.h"
@@ -8,6 +10,9 @@
 namespace cloister::evidence {
 
 class NitroChainCache;
+namespace internal {
+class VerifiedNitroChain;
+}
 
 // At which time the certificates have to be valid, and what the document's own timestamp has to do with it. A leaf
 // lives for three hours, so that no document verifies "now" for longer.
@@ -23,7 +28,10 @@ class ExpectedNitroField {
   static ExpectedNitroField Exactly(Bytes value) { return ExpectedNitroField(false, std::move(value)); }
   static ExpectedNitroField Absent() { return ExpectedNitroField(false, std::nullopt); }
   static ExpectedNitroField AnyValueOrNone() { return ExpectedNitroField(true, std::nullopt); }
-  bool Fits(const std::optional<Bytes>& value) const { return any_ || value_ == value; }
+  bool Fits(const std::optional<ByteSpan>& value) const {
+    if (any_ || !value_ || !value) return any_ || value_.has_value() == value.has_value();
+    return Equal(*value_, *value);
+  }
 
  private:
   ExpectedNitroField(bool any, std::optional<Bytes> value) : any_(any), value_(std::move(value)) {}
@@ -48,9 +56,9 @@ enum class NitroRevocation { kChecked, kNotChecked };
 // A document that a Nitro hypervisor (or, where simulated() says so, a simulator) signed.
 class VerifiedNitro {
  public:
-  const NitroDocument& document() const { return document_; }
-  const Root& root() const { return root_; }
-  bool simulated() const { return root_.simulated; }
+  const NitroClaims& claims() const { return claims_; }
+  const Root& root() const;
+  bool simulated() const { return root().simulated; }
   NitroTime time() const { return time_; }
   // kChecked: each certificate that names a distribution point is not on its issuer's current list.
   NitroRevocation revocation() const { return revocation_; }
@@ -65,14 +73,15 @@ class VerifiedNitro {
 
  private:
   friend struct NitroVerification;
-  VerifiedNitro(NitroDocument document, Root root, NitroTime time, NitroRevocation revocation, Time expires)
-      : document_(std::move(document)),
-        root_(std::move(root)),
+  VerifiedNitro(const NitroClaims& claims, std::shared_ptr<const internal::VerifiedNitroChain> chain, NitroTime time,
+                NitroRevocation revocation, Time expires)
+      : claims_(claims),
+        chain_(std::move(chain)),
         time_(time),
         revocation_(revocation),
         expires_(expires) {}
-  NitroDocument document_;
-  Root root_;
+  NitroClaims claims_;
+  std::shared_ptr<const internal::VerifiedNitroChain> chain_;
   NitroTime time_;
   NitroRevocation revocation_;
   Time expires_;

@@ -1,21 +1,31 @@
-// The halves of a CCA token, each read by itself.
+// The halves of a CCA token, each read by itself and in place.
 #pragma once
 
 #include "evidence/cca/token.h"
-#include "token/cose.h"
+#include "token/cose_view.h"
 
 namespace cloister::evidence::internal {
 
+// Memory that tokens are read into, one after the other.
+struct CcaScratch {
+  struct Half {
+    token::Cose1View::Scratch message;
+    formats::CborTape claims;
+  };
+  formats::CborTape collection;
+  Half platform, realm;
+};
+
 struct CcaMessages {
-  Bytes platform, realm;  // COSE_Sign1
+  ByteSpan platform, realm;  // COSE_Sign1
 };
 // The collection. kMalformed, kLimit.
-Result<CcaMessages> SplitCcaToken(ByteSpan token);
+Result<CcaMessages> SplitCcaToken(ByteSpan token, CcaScratch& scratch);
 
 // A half whose algorithm is among what it signs, with a payload. kMalformed.
-Result<token::UnverifiedCose1> OpenCcaMessage(ByteSpan message);
+Result<token::Cose1View> OpenCcaMessage(ByteSpan message, CcaScratch::Half& scratch);
 // Its claims. As ParseCcaToken.
-Result<CcaPlatform> ReadCcaPlatform(const token::UnverifiedCose1& message);
-Result<CcaRealm> ReadCcaRealm(const token::UnverifiedCose1& message);
+Result<CcaPlatform> ReadCcaPlatform(const token::Cose1View& message, CcaScratch::Half& scratch);
+Result<CcaRealm> ReadCcaRealm(const token::Cose1View& message, CcaScratch::Half& scratch);
 
 }  // namespace cloister::evidence::internal

@@ -11,10 +11,11 @@ using crypto::Certificate;
 using crypto::Crl;
 
 // The leaf first.
-Result<std::vector<Certificate>> ReadPath(const NitroDocument& document) {
+Result<std::vector<Certificate>> ReadPath(const NitroCertificates& certificates) {
   std::vector<Certificate> path;
-  path.push_back(TRY_WITH("certificate", Certificate::ParseDer(document.certificate)));
-  for (auto der = document.cabundle.rbegin(); der != document.cabundle.rend(); ++der) {
+  path.push_back(TRY_WITH("certificate", Certificate::ParseDer(certificates.certificate)));
+  const std::span<const ByteSpan> bundle = certificates.Bundle();
+  for (auto der = bundle.rbegin(); der != bundle.rend(); ++der) {
     path.push_back(TRY_WITH("cabundle", Certificate::ParseDer(*der)));
   }
   return path;
@@ -41,9 +42,10 @@ Result<void> CheckUses(const std::vector<Certificate>& path) {
 
 }  // namespace
 
-Result<VerifiedNitroChain> VerifiedNitroChain::Verify(const NitroDocument& document, const NitroCollateral& collateral,
-                                                      const TrustAnchors& anchors, Time at) {
-  std::vector<Certificate> path = TRY(ReadPath(document));
+Result<VerifiedNitroChain> VerifiedNitroChain::Verify(const NitroCertificates& certificates,
+                                                      const NitroCollateral& collateral, const TrustAnchors& anchors,
+                                                      Time at) {
+  std::vector<Certificate> path = TRY(ReadPath(certificates));
   // The bundle says which root it means; that we trust it comes from the anchors alone.
   Root root = TRY(anchors.Find(RootUse::kAwsNitro, path.back()));
   TRY(CheckUses(path));

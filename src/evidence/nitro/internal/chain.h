@@ -2,6 +2,7 @@
 // changes.
 #pragma once
 
+#include "evidence/nitro/internal/document.h"
 #include "evidence/nitro/verify.h"
 
 namespace cloister::evidence::internal {
@@ -10,7 +11,7 @@ namespace cloister::evidence::internal {
 class VerifiedNitroChain {
  public:
   // As VerifyNitro, which documents what success proves and the errors.
-  static Result<VerifiedNitroChain> Verify(const NitroDocument& document, const NitroCollateral& collateral,
+  static Result<VerifiedNitroChain> Verify(const NitroCertificates& certificates, const NitroCollateral& collateral,
                                            const TrustAnchors& anchors, Time at);
 
   // All that depends on the time: validity of certificates and lists, and revocation. kExpired, kRevoked.

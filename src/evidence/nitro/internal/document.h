@@ -1,14 +1,33 @@
-// A Nitro document in a message that was parsed already.
+// A Nitro document, read in place.
 #pragma once
 
 #include "evidence/nitro/document.h"
-#include "token/cose.h"
+#include "token/cose_view.h"
 
 namespace cloister::evidence::internal {
 
-// The envelope, of at most kMaximumNitroDocument bytes. kMalformed, kLimit.
-Result<token::UnverifiedCose1> OpenNitroEnvelope(ByteSpan document);
-// As ParseNitroDocument.
-Result<NitroDocument> ReadNitroDocument(const token::UnverifiedCose1& message);
+// What a document's certificates are, borrowed.
+struct NitroCertificates {
+  ByteSpan certificate;
+  std::array<ByteSpan, kMaximumNitroBundle> bundle;  // the root first
+  std::size_t bundle_size = 0;
+
+  std::span<const ByteSpan> Bundle() const { return std::span(bundle).first(bundle_size); }
+};
+
+struct NitroView {
+  token::Cose1View message;
+  NitroClaims claims;
+  NitroCertificates certificates;
+};
+
+// Memory that documents are read into, one after the other.
+struct NitroScratch {
+  token::Cose1View::Scratch message;
+  formats::CborTape payload;
+};
+
+// As ParseNitroDocument. `document` and `scratch` must outlive what comes back.
+Result<NitroView> ReadNitroDocument(ByteSpan document, NitroScratch& scratch);
 
 }  // namespace cloister::evidence::internal
