@@ -42,6 +42,7 @@ KINDS = [
     Kind("SGX", "sgx/v3-00a067-config-needed", "SampleSgx", "BareEs256"),
     Kind("Nitro", "nitro/veracruz-2022", "SampleNitro", "BareEs384"),
     Kind("NVIDIA GPU", "nvidia-gpu/hopper-550.90.07-full", "SampleNvidia", "BareEs384"),
+    Kind("virtual TPM, with its log", "gcp-vtpm/gce-cos-85-no-nonce", "SampleVtpm", "BareRs256"),
     Kind("CCA", "cca/tf-rmm-01", "SampleCca", "BareEs384"),
 ]
 

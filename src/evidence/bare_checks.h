@@ -8,12 +8,14 @@ namespace cloister::evidence {
 
 class BareChecks {
  public:
-  // `count` checks of one ECDSA signature.
+  // `count` checks of one signature: ES256, ES384, or RS256 with a key of 2048 bits, as TPMs have them.
   BareChecks(crypto::SignatureAlgorithm algorithm, int count) : count_(count) {
-    const auto key = crypto::SigningKey::Generate(algorithm);
+    using crypto::SignatureAlgorithm;
+    const auto key = algorithm == SignatureAlgorithm::kRs256 ? *crypto::SigningKey::GenerateRsa(algorithm, 2048)
+                                                             : crypto::SigningKey::Generate(algorithm);
     const Bytes message(100, 7);
-    const bool sha256 = algorithm == crypto::SignatureAlgorithm::kEs256;
-    digest_ = crypto::Hash(sha256 ? crypto::HashAlgorithm::kSha256 : crypto::HashAlgorithm::kSha384, message);
+    const bool sha384 = algorithm == SignatureAlgorithm::kEs384;
+    digest_ = crypto::Hash(sha384 ? crypto::HashAlgorithm::kSha384 : crypto::HashAlgorithm::kSha256, message);
     signature_ = key.Sign(message);
     key_ = key.Public();
   }

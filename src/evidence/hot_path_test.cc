@@ -9,8 +9,10 @@
 #include "evidence/intel/verified_intel_cache.h"
 #include "evidence/nitro/chain_cache.h"
 #include "evidence/nitro/simulated.h"
+#include "evidence/nvidia/simulated.h"
 #include "evidence/snp/simulated.h"
 #include "evidence/snp/verified_chain_cache.h"
+#include "evidence/tpm/simulated.h"
 
 namespace cloister::evidence {
 namespace {
@@ -113,6 +115,35 @@ TEST_F(HotPath, VerifiesCcaWithoutAllocating) {
   const CcaExpectations expected{.challenge = {}, .personalization = ExpectedPersonalization::Exactly({})};
   CcaPlatformCache cache(4);
   EXPECT_EQ(WarmAllocations([&] { return VerifyCca(token, keys, std::nullopt, expected, cache); }), 0U);
+}
+
+// A GPU's report is read into lists; manifests and OCSP answers are looked for anew each time, by digests and serial numbers.
+TEST_F(HotPath, VerifiesNvidiaWithFewAllocations) {
+  const auto vendor =
+      *SimulatedNvidia::Make({.not_before = kNow - std::chrono::days(1), .not_after = kNow + std::chrono::days(1)});
+  const auto devices = *vendor.MakeSystem(1, 0, crypto::SystemRandom());
+  const NvidiaEvidence evidence = devices[0].Evidence(NvidiaNonce{});
+  const NvidiaCollateral collateral = vendor.Collateral(devices);
+  const TrustAnchors anchors = vendor.Trusted();
+  NvidiaVerifiedCache cache(256);
+  NvidiaExpectations expected{.nonce = {},
+                              .measurements = NvidiaMeasurements::kNotCompared,
+                              .revocation = NvidiaRevocation::kNotChecked};
+  const auto verify = [&] { return VerifyNvidia(evidence, collateral, anchors, expected, kNow, cache); };
+  EXPECT_LE(WarmAllocations(verify), 14U);
+  expected.measurements = NvidiaMeasurements::kMustMatch;
+  expected.revocation = NvidiaRevocation::kMustBeGood;
+  EXPECT_LE(WarmAllocations(verify), 122U);
+}
+
+// An ECDSA key, since OpenSSL allocates for each RSA check. Values of registers are kept in a map.
+TEST_F(HotPath, VerifiesTpmQuotesWithFewAllocations) {
+  const auto tpm = SimulatedTpm::Make(crypto::SignatureAlgorithm::kEs256);
+  const TpmQuoteEvidence evidence = tpm.Quote(Bytes(32, 1));
+  const auto key = *TpmAttestationKey::FromPublicArea(tpm.PublicArea());
+  const TpmExpectations expected{ExpectedTpmNonce::Exactly(Bytes(32, 1)), DemandedPcrs::All(),
+                                 ExpectedTpmInitData::AnyInitData()};
+  EXPECT_LE(WarmAllocations([&] { return VerifyTpmQuote(evidence, key, expected); }), 72U);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "evidence/nvidia/verify.h"
 #include "evidence/snp/verified_chain_cache.h"
 #include "evidence/snp/verify.h"
+#include "evidence/tpm/verify.h"
 
 namespace cloister::evidence {
 namespace {
@@ -172,6 +173,29 @@ void SampleCca(benchmark::State& state) {
 }
 BENCHMARK(SampleCca)->ArgName("cached")->Arg(0)->Arg(1);
 
+// One quote over all PCRs of SHA-256, and the log that explains them. Nothing but the key can be known before.
+void SampleVtpm(benchmark::State& state) {
+  WithSample(state, "gcp-vtpm/gce-cos-85-no-nonce", [&](const Case& sample) {
+    const Bytes &area = sample.files.at("ak_pub"), &log = sample.files.at("event_log");
+    const auto known = TpmAttestationKey::FromPublicArea(area);
+    const formats::Json values = *formats::Json::Parse(AsText(sample.files.at("pcrs_sha256")));
+    TpmQuoteEvidence evidence{sample.files.at("quote_sha256"), {}, {}};
+    for (unsigned i = 0; i < kTpmPcrs; ++i) evidence.pcrs[i] = *FromHex(*values.GetString(std::to_string(i)));
+    const TpmExpectations expected{ExpectedTpmNonce::AnyNonce(), DemandedPcrs::All(), ExpectedTpmInitData::AnyInitData()};
+    const auto verify = [&](const Result<TpmAttestationKey>& key) -> Result<VerifiedTpmLog> {
+      evidence.signature = TRY(ParseTpmSignature(sample.files.at("sig_sha256")));
+      const VerifiedTpmQuote quote = TRY(VerifyTpmQuote(evidence, *key, expected));
+      return VerifyTpmLog(quote, log);
+    };
+    struct KnownKey {
+      explicit KnownKey(std::size_t) {}
+    };
+    Measure<KnownKey>(
+        state, [&] { return verify(TpmAttestationKey::FromPublicArea(area)); }, [&](KnownKey&) { return verify(known); });
+  });
+}
+BENCHMARK(SampleVtpm)->ArgName("cached")->Arg(0)->Arg(1);
+
 // With the key made ready and the digest at hand. Names begin with Bare and the algorithm: the fastest counts.
 void BareCheck(benchmark::State& state, crypto::SignatureAlgorithm algorithm) {
   const BareChecks check(algorithm, 1);
@@ -181,6 +205,8 @@ void BareEs256(benchmark::State& state) { BareCheck(state, crypto::SignatureAlgo
 BENCHMARK(BareEs256);
 void BareEs384(benchmark::State& state) { BareCheck(state, crypto::SignatureAlgorithm::kEs384); }
 BENCHMARK(BareEs384);
+void BareRs256(benchmark::State& state) { BareCheck(state, crypto::SignatureAlgorithm::kRs256); }
+BENCHMARK(BareRs256);
 
 // OpenSSL's own call, with the signature in its form and the context made.
 void BareCheckByOpenSsl(benchmark::State& state, const char* curve, std::size_t digest_size) {

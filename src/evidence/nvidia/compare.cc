@@ -9,7 +9,7 @@ constexpr unsigned kNvdec0Index = 35;
 
 bool Fits(const NvidiaReport& report, unsigned index, const NvidiaRimMeasurement& golden) {
   if (index >= report.measurements.size()) return false;
-  const Bytes& measured = report.measurements[index].value;
+  const auto& measured = report.measurements[index].value;
   return std::any_of(golden.alternatives.begin(), golden.alternatives.end(),
                      [&](const Bytes& alternative) { return alternative == measured; });
 }

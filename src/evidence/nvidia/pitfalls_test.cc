@@ -124,7 +124,7 @@ TEST(NvidiaPitfalls, AMeasurementThatTheReportLacksIsAMismatch) {
 
 TEST(NvidiaPitfalls, AnAlternativeOfAnotherSizeDoesNotFit) {
   NvidiaReport report = TestGpu().Report(TestNvidiaNonce());
-  report.measurements[21].value.push_back(0);
+  report.measurements[21].value = Concat({report.measurements[21].value, Bytes{0}});
   EXPECT_EQ(RefusalOf(Verify(TestGpu().Evidence(report), TestGpuCollateral())), ErrorCode::kMismatch);
 }
 

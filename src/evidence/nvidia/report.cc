@@ -14,7 +14,6 @@ constexpr std::uint8_t kGetMeasurements = 0xE0, kMeasurements = 0x60;
 constexpr std::uint8_t kSignatureRequested = 0x01, kAllMeasurements = 0xFF;
 constexpr std::uint8_t kMaximumSlot = 7;
 constexpr std::uint8_t kDmtfForm = 1;
-constexpr std::size_t kMaximumMeasurement = 64;  // bytes: SHA-512
 constexpr std::size_t kMaximumFields = 64;
 
 Error Malformed(const std::string& what) { return Error(ErrorCode::kMalformed, "NVIDIA report: " + what); }
@@ -45,16 +44,17 @@ Result<NvidiaMeasurement> ReadBlock(ByteReader& reader, std::size_t number) {
   const std::size_t size = TRY(reader.Le<std::uint16_t>());
   const std::uint8_t type = TRY(reader.Le<std::uint8_t>());
   const std::size_t value_size = TRY(reader.Le<std::uint16_t>());
-  if (value_size > kMaximumMeasurement || size != value_size + 3) {
+  if (value_size > decltype(NvidiaMeasurement::value)::kMaximum || size != value_size + 3) {
     return Malformed("block " + std::to_string(number) + ": its sizes contradict each other");
   }
   const ByteSpan value = TRY(reader.Take(value_size));
-  return NvidiaMeasurement{type, ToBytes(value)};
+  return NvidiaMeasurement{type, value};
 }
 
 Result<std::vector<NvidiaMeasurement>> ReadRecord(ByteSpan record, std::size_t count) {
   ByteReader reader(record);
   std::vector<NvidiaMeasurement> measurements;
+  measurements.reserve(count);  // at most 255
   for (std::size_t number = 1; number <= count; ++number) measurements.push_back(TRY(ReadBlock(reader, number)));
   TRY_WITH("measurement record", reader.Finish());
   return measurements;
@@ -63,6 +63,7 @@ Result<std::vector<NvidiaMeasurement>> ReadRecord(ByteSpan record, std::size_t c
 Result<std::vector<NvidiaOpaqueField>> ReadOpaque(ByteSpan opaque) {
   ByteReader reader(opaque);
   std::vector<NvidiaOpaqueField> fields;
+  fields.reserve(kMaximumFields);
   while (reader.left() > 0) {
     const auto type = TRY(reader.Le<std::uint16_t>());
     const std::size_t size = TRY(reader.Le<std::uint16_t>());

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "base/bytes.h"
+#include "base/bounded_bytes.h"
 
 namespace cloister::evidence {
 
@@ -52,8 +52,8 @@ struct NvidiaOpaqueField {
 };
 
 struct NvidiaMeasurement {
-  std::uint8_t type = 1;  // DMTFSpecMeasurementValueType
-  Bytes value;            // 48 bytes on all chips so far
+  std::uint8_t type = 1;   // DMTFSpecMeasurementValueType
+  BoundedBytes<64> value;  // 48 bytes on all chips so far
   bool operator==(const NvidiaMeasurement&) const = default;
 };
 
