@@ -320,7 +320,8 @@ class CborDecoder {
       case CborType::kArray: {
         Cbor::Array array;
         array.reserve(static_cast<std::size_t>(item.argument));
-        for (const CborView& element : *view.AsArray()) array.push_back(Make(element));
+        const CborView::Items items = *view.AsArray();
+        for (const CborView& element : items) array.push_back(Make(element));
         return Cbor(std::move(array));
       }
       case CborType::kMap: {

@@ -50,7 +50,8 @@ TEST(CborView, JoinsStringsThatCameInChunks) {
   const Bytes bytes = *FromHex("bf6261629f5f4101420203ff5f4104ffff61637f61786179ffff");
   const CborView map = *Read(tape, bytes);
   std::vector<Bytes> strings;
-  for (const CborView& each : *map.GetArray("ab")) strings.push_back(ToBytes(*each.AsBytes()));
+  const CborView::Items array = *map.GetArray("ab");
+  for (const CborView& each : array) strings.push_back(ToBytes(*each.AsBytes()));
   EXPECT_EQ(strings, (std::vector<Bytes>{{1, 2, 3}, {4}}));
   EXPECT_EQ(*map.GetText("c"), "xy");
   EXPECT_EQ(map.ToCbor(), *Cbor::Decode(bytes, CborForm::kAnyWellFormed));
@@ -72,7 +73,8 @@ TEST(CborView, WalksEveryKindOfValue) {
   const CborView view = *tape.Decode(bytes, CborForm::kDeterministic);
   EXPECT_EQ(view.ToCbor(), value);
   std::vector<CborType> types;
-  for (const CborView& each : *view.AsArrayOf(10)) types.push_back(each.type());
+  const CborView::Items elements = *view.AsArrayOf(10);
+  for (const CborView& each : elements) types.push_back(each.type());
   EXPECT_EQ(types, (std::vector{CborType::kUnsigned, CborType::kNegative, CborType::kBytes, CborType::kText, CborType::kMap,
                                 CborType::kTag, CborType::kBool, CborType::kNull, CborType::kFloat, CborType::kUndefined}));
   EXPECT_FALSE(view.AsArrayOf(9));
