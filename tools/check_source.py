@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Fails where TRY stands in braces behind something that it would leave undestroyed.
+"""Fails where TRY leaves something undestroyed, and where a loop walks over something already destroyed.
 
 g++ 12 doesn't destroy what braces have already built when a statement expression inside them returns. So
 `T{TRY(a), TRY(b)}` and `v.push_back({x, TRY(b)})` leak the first part when the second fails, and leave secrets unwiped.
 Read into locals first, or assign member by member. Arguments in round brackets are destroyed as they should be.
 Types of which no part needs destroying may be built so: OWN_NOTHING.
+
+`for (x : *Read())` takes what a Result holds and lets go of the Result before the first turn. Give it a name, or write
+`for (x : TRY(Read()))`, which moves it out. `**Read()` and `*TRY(Read())` follow a pointer and are right.
 """
 import pathlib
 import re
@@ -17,6 +20,7 @@ OWN_NOTHING = {
 SKIPPED = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
 TOKEN = re.compile(r"[{}()\[\],;]|\bTRY(?:_WITH)?\(")
 TYPE = re.compile(r"(?!return\b)\b(\w+)(?: \w+)?\(?$")
+DANGLING = re.compile(r"\bfor \([^;(){}]*[^:]: \*(?!\*|TRY)[\w.]+(?:->\w+|::\w+)*\(")
 BLOCK = re.compile(r"(?:[);{}]|\b(?:else|do|const|mutable|noexcept|override|final)|->\s*[\w:<>,&* ]+"
                    r"|\b(?:class|struct|union|namespace|enum)\b[^;{}()=]*)\s*$")
 
@@ -63,7 +67,11 @@ def main() -> int:
             files += 1
             for line in sorted(set(findings(path.read_text()))):
                 bad.append(f"{path.relative_to(root)}:{line}: TRY in braces behind a comma; read it into a local first")
-    print("\n".join(bad) or f"{files} files: no TRY leaves anything undestroyed")
+            text = blank(path.read_text())
+            for loop in DANGLING.finditer(text):
+                line = text.count("\n", 0, loop.start()) + 1
+                bad.append(f"{path.relative_to(root)}:{line}: a loop over what a Result held that is gone; give it a name first")
+    print("\n".join(bad) or f"{files} files: no TRY leaves anything undestroyed, no loop walks over what is gone")
     return bool(bad)
 
 
