@@ -226,7 +226,10 @@ class CborTapeReader {
   Result<void> RefuseSameKeys(std::size_t index, std::uint64_t count) {
     constexpr std::size_t kFew = 64;  // so many are compared with each other sooner than sorted
     const auto key_after = [this](std::size_t key) -> std::size_t { return items_[items_[key].end].end; };
-    if (count > kFew) return RefuseSameSortedKeys(index, count);
+    bool simple = true;
+    for (std::size_t key = index + 1; key < items_.size(); key = key_after(key)) simple = simple && IsSimple(items_[key].type);
+    // What stands within others is written out once for each, not for each pair.
+    if (count > kFew || !simple) return RefuseSameSortedKeys(index, count);
     for (std::size_t key = index + 1; key < items_.size(); key = key_after(key)) {
       const CborView view(&tape_, static_cast<std::uint32_t>(key));
       for (std::size_t before = index + 1; before < key; before = key_after(before)) {
@@ -234,6 +237,10 @@ class CborTapeReader {
       }
     }
     return {};
+  }
+
+  static bool IsSimple(CborType type) {
+    return type != CborType::kArray && type != CborType::kMap && type != CborType::kTag && type != CborType::kFloat;
   }
 
   Result<void> RefuseSameSortedKeys(std::size_t index, std::uint64_t count) {

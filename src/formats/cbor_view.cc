@@ -135,7 +135,6 @@ Result<CborView> CborView::Get(const CborKey& key) const {
 }
 
 Result<std::uint64_t> CborView::GetUint(const CborKey& key) const { return Entry(key, &CborView::AsUint); }
-Result<std::int64_t> CborView::GetInt(const CborKey& key) const { return Entry(key, &CborView::AsInt); }
 Result<ByteSpan> CborView::GetBytes(const CborKey& key) const { return Entry(key, &CborView::AsBytes); }
 Result<std::string_view> CborView::GetText(const CborKey& key) const { return Entry(key, &CborView::AsText); }
 Result<CborView::Items> CborView::GetArray(const CborKey& key) const { return Entry(key, &CborView::AsArray); }

@@ -53,7 +53,6 @@ class CborView {
 
   Result<CborView> Get(const CborKey& key) const;
   Result<std::uint64_t> GetUint(const CborKey& key) const;
-  Result<std::int64_t> GetInt(const CborKey& key) const;
   Result<ByteSpan> GetBytes(const CborKey& key) const;
   Result<std::string_view> GetText(const CborKey& key) const;
   Result<Items> GetArray(const CborKey& key) const;

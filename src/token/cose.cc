@@ -9,7 +9,7 @@ namespace {
 
 using crypto::VerifyingKey;
 using formats::Cbor;
-using formats::CborForm;
+using formats::CborView;
 using internal::CoseBuckets;
 
 constexpr std::uint64_t kSign1Tag = 18;
@@ -17,9 +17,10 @@ constexpr std::uint64_t kEpochTag = 1;
 constexpr std::int64_t kIssuer = 1, kSubject = 2, kIssuedAt = 6;  // RFC 8392 §4
 constexpr std::size_t kMaximumReceipts = 16;
 
-// RFC 9052 §4.4
 Bytes SigStructure(ByteSpan protected_bytes, ByteSpan external_aad, ByteSpan payload) {
-  return Cbor(Cbor::Array{"Signature1", protected_bytes, external_aad, payload}).Encode();
+  Bytes structure;
+  internal::AppendSigStructure(structure, protected_bytes, external_aad, payload);
+  return structure;
 }
 
 Cbor ToMap(const CwtClaims& claims) {
@@ -50,8 +51,8 @@ Result<std::string> ReadContentType(const Cbor* value) {
   return std::string(TRY_WITH("content type", value->AsText()));
 }
 
-Result<Cbor> Decode(ByteSpan message, CoseForm form) {
-  return Cbor::Decode(message, internal::CborFormOf(form), {.max_bytes = kMaxCoseBytes});
+Result<CborView> Decode(ByteSpan message, CoseForm form, formats::CborTape& tape) {
+  return tape.Decode(message, internal::CborFormOf(form), {.max_bytes = kMaxCoseBytes});
 }
 
 }  // namespace
@@ -59,15 +60,16 @@ Result<Cbor> Decode(ByteSpan message, CoseForm form) {
 // The only maker of UnverifiedCose1 and VerifiedCose1.
 struct Cose1Parts {
   static Result<UnverifiedCose1> Parse(ByteSpan bytes, CoseForm form) {
-    const Cbor message = TRY(Decode(bytes, form));
-    const Cbor* content = TRY(internal::Untag(message, kSign1Tag, form));
-    const Cbor::Array& parts = *TRY(content->AsArrayOf(4));
-    CoseBuckets buckets = TRY(internal::ParseBuckets(parts[0], parts[1], form));
+    formats::CborTape tape;
+    const CborView message = TRY(Decode(bytes, form, tape));
+    auto part = TRY(TRY(internal::Untag(message, kSign1Tag, form)).AsArrayOf(4)).begin();
+    const CborView protected_value = *part++;
+    CoseBuckets buckets = TRY(internal::ParseBuckets(protected_value, *part++, form));
     UnverifiedCose1 parsed;
     parsed.form_ = form;
     parsed.tagged_ = message.tag().has_value();
-    parsed.payload_ = TRY(internal::ReadPayload(parts[2]));
-    parsed.signature_ = ToBytes(TRY_WITH("signature", parts[3].AsBytes()));
+    if (const auto payload = TRY(internal::ReadPayload(*part++))) parsed.payload_ = ToBytes(*payload);
+    parsed.signature_ = ToBytes(TRY_WITH("signature", (*part).AsBytes()));
     parsed.key_id_ = TRY(internal::KeyIdOf(buckets.Find(kCoseKeyIdLabel)));
     parsed.content_type_ = TRY(ReadContentType(buckets.Find(kCoseContentTypeLabel)));
     parsed.claims_ = TRY_WITH("CWT claims", ReadClaims(buckets.Find(kCwtClaimsLabel), form));
@@ -145,9 +147,12 @@ Result<VerifiedCose1> VerifyCose1(ByteSpan message, std::span<const CoseKey> key
 
 Result<Bytes> WithUnprotected(ByteSpan message, const Cbor::Map& unprotected) {
   TRY(UnverifiedCose1::Parse(message, CoseForm::kAny));
-  const Cbor decoded = TRY(Decode(message, CoseForm::kAny));
-  const Cbor* content = TRY(internal::Untag(decoded, kSign1Tag, CoseForm::kAny));
-  Cbor::Array parts = *TRY(content->AsArrayOf(4));
+  formats::CborTape tape;
+  const CborView decoded = TRY(Decode(message, CoseForm::kAny, tape));
+  Cbor::Array parts;
+  for (const CborView& part : TRY(TRY(internal::Untag(decoded, kSign1Tag, CoseForm::kAny)).AsArrayOf(4))) {
+    parts.push_back(part.ToCbor());
+  }
   parts[1] = unprotected;
   return Cbor::Tagged(kSign1Tag, std::move(parts)).Encode();
 }

@@ -10,8 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return Error(ErrorCode::kUntrusted, "no key");
   };
   const Result<UnverifiedCose1> message = UnverifiedCose1::Parse(input, CoseForm::kAny);
-  Cose1View::Scratch scratch;
-  const Result<Cose1View> view = Cose1View::Parse(input, scratch);
+  UnverifiedCose1View::Scratch scratch;
+  const Result<UnverifiedCose1View> view = UnverifiedCose1View::Parse(input, scratch);
   // The view looks at fewer members, and takes fewer values.
   CHECK(!message || view || view.error().code() == ErrorCode::kLimit);
   if (message && view) {

@@ -7,6 +7,7 @@ namespace {
 
 using crypto::VerifyingKey;
 using formats::Cbor;
+using formats::CborView;
 using internal::CoseBuckets;
 
 constexpr std::uint64_t kSignTag = 98;
@@ -17,10 +18,11 @@ constexpr std::size_t kMaximumSigners = 16;
 // The only maker of VerifiedCoseSign.
 struct CoseSignParts {
   // One COSE_Signature (RFC 9052 §4.1); `body` and `payload` are the message's.
-  static Result<CoseSigner> VerifyOne(const Cbor& signature, const CoseBuckets& body, ByteSpan payload,
+  static Result<CoseSigner> VerifyOne(const CborView& signature, const CoseBuckets& body, ByteSpan payload,
                                       const CoseKeyFinder& find_key, const Cose1Expectations& expected) {
-    const Cbor::Array& parts = *TRY(signature.AsArrayOf(3));
-    const CoseBuckets buckets = TRY(internal::ParseBuckets(parts[0], parts[1], expected.form));
+    auto part = TRY(signature.AsArrayOf(3)).begin();
+    const CborView protected_value = *part++;
+    const CoseBuckets buckets = TRY(internal::ParseBuckets(protected_value, *part++, expected.form));
     CoseSigner signer{TRY(internal::KeyIdOf(buckets.Find(kCoseKeyIdLabel))), buckets.protected_headers};
     const VerifyingKey key = TRY(find_key(signer));
     TRY(internal::CheckAlgorithm(buckets, key, expected.form));
@@ -28,25 +30,27 @@ struct CoseSignParts {
     // RFC 9052 §4.4
     const Cbor structure =
         Cbor::Array{"Signature", body.protected_bytes, buckets.protected_bytes, expected.external_aad, payload};
-    TRY(key.Verify(structure.Encode(), TRY(parts[2].AsBytes())));
+    TRY(key.Verify(structure.Encode(), TRY((*part).AsBytes())));
     return signer;
   }
 
   static Result<VerifiedCoseSign> Verify(ByteSpan bytes, const CoseKeyFinder& find_key,
                                          const Cose1Expectations& expected) {
-    const Cbor message = TRY(Cbor::Decode(bytes, internal::CborFormOf(expected.form), {.max_bytes = kMaxCoseBytes}));
-    const Cbor* content = TRY(internal::Untag(message, kSignTag, expected.form));
-    const Cbor::Array& parts = *TRY(content->AsArrayOf(4));
-    const CoseBuckets body = TRY(internal::ParseBuckets(parts[0], parts[1], expected.form));
+    formats::CborTape tape;
+    const CborView message =
+        TRY(tape.Decode(bytes, internal::CborFormOf(expected.form), {.max_bytes = kMaxCoseBytes}));
+    auto part = TRY(TRY(internal::Untag(message, kSignTag, expected.form)).AsArrayOf(4)).begin();
+    const CborView protected_value = *part++;
+    const CoseBuckets body = TRY(internal::ParseBuckets(protected_value, *part++, expected.form));
     TRY(internal::CheckCritical(body, expected));
-    const std::optional<Bytes> attached = TRY(internal::ReadPayload(parts[2]));
+    const std::optional<ByteSpan> attached = TRY(internal::ReadPayload(*part++));
     const ByteSpan payload = TRY(internal::PayloadOf(attached, expected));
-    const Cbor::Array& signatures = *TRY_WITH("signatures", parts[3].AsArray());
+    const CborView::Items signatures = TRY_WITH("signatures", (*part).AsArray());
     if (signatures.empty() || signatures.size() > kMaximumSigners) {
       return Error(ErrorCode::kLimit, "expected 1 to 16 signatures, got " + std::to_string(signatures.size()));
     }
     VerifiedCoseSign verified;
-    for (const Cbor& signature : signatures) {
+    for (const CborView& signature : signatures) {
       verified.signers_.push_back(TRY(VerifyOne(signature, body, payload, find_key, expected)));
     }
     verified.payload_ = ToBytes(payload);

@@ -6,9 +6,9 @@
 
 namespace cloister::token {
 
-// What UnverifiedCose1::Parse takes with CoseForm::kAny, without copies. Gives what the message says, of which nothing is
-// checked before Verify. kid, content type and claims are not looked at.
-class Cose1View {
+// What UnverifiedCose1::Parse takes with CoseForm::kAny, without copies. Nothing of what it gives was checked, unless Verify
+// said so. kid, content type and claims are not looked at.
+class UnverifiedCose1View {
  public:
   // Memory that one message is read into and that the next one uses again.
   struct Scratch {
@@ -18,7 +18,7 @@ class Cose1View {
 
   // `message` and `scratch` must outlive the view, and `scratch` holds one view at a time. kMalformed; kLimit: more than
   // kMaxCoseBytes, or than 1,024 values around the payload.
-  static Result<Cose1View> Parse(ByteSpan message, Scratch& scratch);
+  static Result<UnverifiedCose1View> Parse(ByteSpan message, Scratch& scratch);
 
   // None where the protected header has no such label.
   std::optional<formats::CborView> Protected(std::int64_t label) const;
@@ -31,8 +31,9 @@ class Cose1View {
   Result<void> Verify(const crypto::VerifyingKey& key) const;
 
  private:
-  Cose1View(Scratch& scratch, std::optional<formats::CborView> protected_headers, ByteSpan protected_bytes,
-            const formats::CborView& unprotected, std::optional<ByteSpan> payload, ByteSpan signature)
+  static Result<UnverifiedCose1View> Read(ByteSpan message, Scratch& scratch);
+  UnverifiedCose1View(Scratch& scratch, std::optional<formats::CborView> protected_headers, ByteSpan protected_bytes,
+                      const formats::CborView& unprotected, std::optional<ByteSpan> payload, ByteSpan signature)
       : scratch_(&scratch),
         protected_(std::move(protected_headers)),
         protected_bytes_(protected_bytes),

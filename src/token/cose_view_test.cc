@@ -15,7 +15,7 @@ using formats::Cbor;
 class CoseView : public testing::Test {
  protected:
   ErrorCode CodeOf(ByteSpan message) {
-    const auto view = Cose1View::Parse(message, scratch_);
+    const auto view = UnverifiedCose1View::Parse(message, scratch_);
     if (!view) return view.error().code();
     const auto verified = view->Verify(key_.Public());
     return verified ? ErrorCode::kInternal : verified.error().code();
@@ -30,7 +30,7 @@ class CoseView : public testing::Test {
   const SigningKey key_ = SigningKey::Generate(SignatureAlgorithm::kEs384);
   const Cbor::Map headers_ = {{1, CoseAlgorithm(SignatureAlgorithm::kEs384)}};
   const Bytes payload_ = ToBytes("content");
-  Cose1View::Scratch scratch_;
+  UnverifiedCose1View::Scratch scratch_;
 };
 
 TEST_F(CoseView, RefusesEveryFlippedByteAndEveryCut) {
@@ -68,7 +68,7 @@ TEST_F(CoseView, VerifiesWhatVerifyCose1DoesWithoutAllocating) {
     ASSERT_TRUE(VerifyCose1(message, key_.Public(), {.form = CoseForm::kAny}));
     const crypto::VerifyingKey key = key_.Public();
     const auto again = [&] {
-      const auto view = Cose1View::Parse(message, scratch_);
+      const auto view = UnverifiedCose1View::Parse(message, scratch_);
       EXPECT_TRUE(view && view->Verify(key));
       EXPECT_TRUE(Equal(*view->unverified_payload(), payload_));
     };

@@ -42,7 +42,7 @@ Result<std::vector<PartFindings>> VerifyNitroPart(const VerifyInput& input) {
                                                   .public_key = ExpectedNitroField::AnyValueOrNone()},
                                                  input.at));
   PartFindings findings{EvidenceKind::kNitro, verified.Claims(), {}, {}, {}};
-  findings.chain = {"certificate of the enclave " + std::string(verified.claims().ModuleId()), "certificates of the document's bundle",
+  findings.chain = {"certificate of the enclave " + std::string(verified.document().ModuleId()), "certificates of the document's bundle",
                     verified.root().name + ", sha256 " + ToHex(verified.root().sha256)};
   findings.proved = {"the Nitro hypervisor signed this document", "it was made within five minutes of the time of verification"};
   if (input.expected.nonce.value()) findings.proved.emplace_back("its nonce is the one that was given");

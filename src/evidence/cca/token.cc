@@ -164,18 +164,18 @@ Result<CcaMessages> SplitCcaToken(ByteSpan token, CcaScratch& scratch) {
   return messages;
 }
 
-Result<token::Cose1View> OpenCcaMessage(ByteSpan message, CcaScratch::Half& scratch) {
-  const auto cose = TRY(token::Cose1View::Parse(message, scratch.message));
+Result<token::UnverifiedCose1View> OpenCcaMessage(ByteSpan message, CcaScratch::Half& scratch) {
+  const auto cose = TRY(token::UnverifiedCose1View::Parse(message, scratch.message));
   if (!cose.Protected(token::kCoseAlgorithmLabel)) return Malformed("expected an algorithm in the protected header");
   if (!cose.unverified_payload()) return Malformed("expected a payload");
   return cose;
 }
 
-Result<CcaPlatform> ReadCcaPlatform(const token::Cose1View& message, CcaScratch::Half& scratch) {
+Result<CcaPlatform> ReadCcaPlatform(const token::UnverifiedCose1View& message, CcaScratch::Half& scratch) {
   return ReadPlatform(TRY(scratch.claims.Decode(*message.unverified_payload(), CborForm::kAnyWellFormed, kClaimsLimits)));
 }
 
-Result<CcaRealm> ReadCcaRealm(const token::Cose1View& message, CcaScratch::Half& scratch) {
+Result<CcaRealm> ReadCcaRealm(const token::UnverifiedCose1View& message, CcaScratch::Half& scratch) {
   return ReadRealm(TRY(scratch.claims.Decode(*message.unverified_payload(), CborForm::kAnyWellFormed, kClaimsLimits)));
 }
 

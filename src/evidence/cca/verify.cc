@@ -107,7 +107,7 @@ struct CcaVerification {
   static Result<VerifiedCca> Verify(ByteSpan bytes, const CcaPlatformKeys& keys,
                                     const std::optional<CcaReferenceValues>& references,
                                     const CcaExpectations& expected, CcaPlatformCache* cache) {
-    // At most 64 KiB and some 6,000 values are ever kept in it.
+    // Bounded by a token's 64 KiB and its limits of values, some 8,000 in all: under 1 MiB.
     thread_local internal::CcaScratch scratch;
     const internal::CcaMessages messages = TRY_WITH("CCA token", internal::SplitCcaToken(bytes, scratch));
     const auto message = TRY_WITH("CCA token: realm token", internal::OpenCcaMessage(messages.realm, scratch.realm));

@@ -14,16 +14,16 @@ Json HexOrNull(const std::optional<BoundedBytes<N>>& value) {
 // What was verified, in the names of the manifest.
 Result<Json> ManifestClaims(const NitroDocument& document, const VerifiedNitro& verified) {
   Json pcrs = Json::Object{};
-  for (const auto& [index, value] : verified.claims().pcrs) pcrs.Set(std::to_string(index), ToHex(value));
+  for (const auto& [index, value] : verified.document().pcrs) pcrs.Set(std::to_string(index), ToHex(value));
   const auto leaf = TRY(crypto::Certificate::ParseDer(document.certificate));
-  return Json(Json::Object{{"module_id", verified.claims().ModuleId()},
+  return Json(Json::Object{{"module_id", verified.document().ModuleId()},
                            {"digest", "SHA384"},
-                           {"timestamp_ms", verified.claims().timestamp_ms},
+                           {"timestamp_ms", verified.document().timestamp_ms},
                            {"pcrs", std::move(pcrs)},
-                           {"public_key", HexOrNull(verified.claims().public_key)},
-                           {"user_data", HexOrNull(verified.claims().user_data)},
-                           {"nonce", HexOrNull(verified.claims().nonce)},
-                           {"debug_mode", verified.claims().Debug()},
+                           {"public_key", HexOrNull(verified.document().public_key)},
+                           {"user_data", HexOrNull(verified.document().user_data)},
+                           {"nonce", HexOrNull(verified.document().nonce)},
+                           {"debug_mode", verified.document().Debug()},
                            {"cabundle_len", document.cabundle.size()},
                            {"cose_alg", -35},
                            {"valid_from", ToRfc3339(leaf.NotBefore())},

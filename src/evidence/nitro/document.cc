@@ -21,7 +21,7 @@ constexpr formats::CborLimits kPayloadLimits{.max_bytes = kMaximumNitroDocument,
 
 Error Malformed(const std::string& message) { return Error(ErrorCode::kMalformed, message); }
 
-Result<void> CheckEnvelope(const token::Cose1View& message) {
+Result<void> CheckEnvelope(const token::UnverifiedCose1View& message) {
   const auto algorithm = message.Protected(token::kCoseAlgorithmLabel);
   if (!algorithm) return Malformed("expected an algorithm in the protected header");
   if (!(formats::CborKey(kEs384) == *algorithm)) return Error(ErrorCode::kUnsupported, "expected the algorithm ES384");
@@ -101,12 +101,12 @@ Result<void> ReadClaims(const CborView& payload, NitroClaims& claims) {
   return FindBytes(payload, "nonce", 0, claims.nonce);
 }
 
-Result<token::Cose1View> Open(ByteSpan document, internal::NitroScratch& scratch) {
+Result<token::UnverifiedCose1View> Open(ByteSpan document, internal::NitroScratch& scratch) {
   if (document.size() > kMaximumNitroDocument) {
     return Error(ErrorCode::kLimit, "expected at most " + std::to_string(kMaximumNitroDocument) + " bytes, got " +
                                         std::to_string(document.size()));
   }
-  return token::Cose1View::Parse(document, scratch.message);
+  return token::UnverifiedCose1View::Parse(document, scratch.message);
 }
 
 }  // namespace

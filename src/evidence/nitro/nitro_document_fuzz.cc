@@ -13,6 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto verified =
       evidence::VerifyNitro(input, {}, *anchors, {evidence::NitroTime::kAuditOfOldDocument, Seconds(0), any, any, any},
                             document->Timestamp());
-  CHECK(!verified || verified->claims().timestamp_ms == document->timestamp_ms);
+  CHECK(!verified || verified->document().timestamp_ms == document->timestamp_ms);
   return 0;
 }

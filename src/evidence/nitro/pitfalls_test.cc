@@ -57,7 +57,7 @@ TEST(NitroPitfalls, IndefiniteLengthCbor) {
   form.indefinite_lengths = true;
   const auto verified = VerifyTestNitro(SignedNitro(form));
   ASSERT_TRUE(verified) << verified.error().ToText();
-  EXPECT_EQ(verified->claims().nonce, NitroNonce());
+  EXPECT_EQ(verified->document().nonce, NitroNonce());
   EXPECT_EQ(ParseNitroDocument(SignedNitro(form))->certificate, TestNitro().leaf.Der());
 }
 
@@ -187,9 +187,9 @@ TEST(NitroPitfalls, DebugModeLooksLikeAnyOtherDocument) {
   for (const unsigned pcr : {0u, 1u, 2u}) {
     NitroDocument document = TestNitro().Document(kNitroNow, NitroNonce());
     document.pcrs[pcr] = {};
-    EXPECT_TRUE(VerifyTestNitro(TestNitro().Sign(document))->claims().Debug()) << "PCR" << pcr << " alone";
+    EXPECT_TRUE(VerifyTestNitro(TestNitro().Sign(document))->document().Debug()) << "PCR" << pcr << " alone";
   }
-  EXPECT_FALSE(VerifyTestNitro(SignedNitro())->claims().Debug());
+  EXPECT_FALSE(VerifyTestNitro(SignedNitro())->document().Debug());
 }
 
 TEST(NitroPitfalls, AnOldDocumentTakenForAFreshOne) {

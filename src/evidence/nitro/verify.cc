@@ -61,7 +61,7 @@ struct NitroVerification {
 
   static Result<VerifiedNitro> Verify(ByteSpan bytes, const NitroCollateral& collateral, const TrustAnchors& anchors,
                                       const NitroExpectations& expected, Time at, NitroChainCache* cache) {
-    // At most 32 KiB and some 2,000 values are ever kept in it.
+    // Bounded by a document's 32 KiB and its limits of values, 1,024 each for envelope, header and payload: under 300 KiB.
     thread_local internal::NitroScratch scratch;
     const internal::NitroView document = TRY(internal::ReadNitroDocument(bytes, scratch));
     const NitroClaims& claims = document.claims;

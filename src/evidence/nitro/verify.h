@@ -56,7 +56,7 @@ enum class NitroRevocation { kChecked, kNotChecked };
 // A document that a Nitro hypervisor (or, where simulated() says so, a simulator) signed.
 class VerifiedNitro {
  public:
-  const NitroClaims& claims() const { return claims_; }
+  const NitroClaims& document() const { return document_; }
   const Root& root() const;
   bool simulated() const { return root().simulated; }
   NitroTime time() const { return time_; }
@@ -73,14 +73,14 @@ class VerifiedNitro {
 
  private:
   friend struct NitroVerification;
-  VerifiedNitro(const NitroClaims& claims, std::shared_ptr<const internal::VerifiedNitroChain> chain, NitroTime time,
+  VerifiedNitro(const NitroClaims& document, std::shared_ptr<const internal::VerifiedNitroChain> chain, NitroTime time,
                 NitroRevocation revocation, Time expires)
-      : claims_(claims),
+      : document_(document),
         chain_(std::move(chain)),
         time_(time),
         revocation_(revocation),
         expires_(expires) {}
-  NitroClaims claims_;
+  NitroClaims document_;
   std::shared_ptr<const internal::VerifiedNitroChain> chain_;
   NitroTime time_;
   NitroRevocation revocation_;

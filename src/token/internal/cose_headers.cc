@@ -8,13 +8,23 @@ namespace {
 using formats::Cbor;
 using formats::CborForm;
 using formats::CborType;
+using formats::CborView;
 
-Result<void> CheckLabels(const Cbor& headers) {
-  for (const auto& [label, value] : *TRY(headers.AsMap())) {
-    const CborType type = label.type();
+Result<void> CheckLabels(const CborView& headers) {
+  const CborView::Items items = TRY(headers.AsMap());
+  for (auto at = items.begin(); at != items.end(); ++at) {
+    const CborType type = (*at++).type();
     if (type != CborType::kUnsigned && type != CborType::kNegative && type != CborType::kText) {
       return Error(ErrorCode::kMalformed, "header: expected integers and texts as labels");
     }
+  }
+  return {};
+}
+
+Result<void> RefuseLabelsInBoth(const CborView& headers, const CborView& unprotected) {
+  const CborView::Items items = TRY(headers.AsMap());
+  for (auto at = items.begin(); at != items.end(); ++at) {
+    if (unprotected.Contains(*at++)) return Error(ErrorCode::kMalformed, "header: a label in both buckets");
   }
   return {};
 }
@@ -30,28 +40,40 @@ CborForm CborFormOf(CoseForm form) {
   return form == CoseForm::kOurs ? CborForm::kDeterministic : CborForm::kAnyWellFormed;
 }
 
-Result<CoseBuckets> ParseBuckets(const Cbor& protected_value, const Cbor& unprotected, CoseForm form) {
+Result<CoseProtected> ReadHeaders(const CborView& protected_value, const CborView& unprotected, CoseForm form,
+                                  const formats::CborLimits& limits, formats::CborTape& tape) {
+  CoseProtected read;
+  read.bytes = TRY_WITH("protected header", protected_value.AsBytes());
+  TRY_WITH("unprotected", CheckLabels(unprotected));
+  if (read.bytes.empty()) return read;
+  read.headers = TRY_WITH("protected header", tape.Decode(read.bytes, CborFormOf(form), limits));
+  TRY_WITH("protected", CheckLabels(*read.headers));
+  TRY(RefuseLabelsInBoth(*read.headers, unprotected));
+  if (TRY(read.headers->AsMap()).empty()) read.bytes = {};
+  return read;
+}
+
+Result<CoseBuckets> ParseBuckets(const CborView& protected_value, const CborView& unprotected, CoseForm form) {
+  formats::CborTape tape;
+  const CoseProtected read = TRY(ReadHeaders(protected_value, unprotected, form, {}, tape));
   CoseBuckets buckets;
-  const ByteSpan bytes = TRY_WITH("protected header", protected_value.AsBytes());
-  buckets.protected_headers = Cbor::Map{};
-  if (!bytes.empty()) {
-    buckets.protected_headers = TRY_WITH("protected header", Cbor::Decode(bytes, CborFormOf(form)));
-    if (!TRY_WITH("protected header", buckets.protected_headers.AsMap())->empty()) {
-      buckets.protected_bytes = ToBytes(bytes);
-    }
-  }
-  buckets.unprotected_headers = unprotected;
-  TRY_WITH("protected", CheckLabels(buckets.protected_headers));
-  TRY_WITH("unprotected", CheckLabels(buckets.unprotected_headers));
-  for (const auto& [label, value] : *TRY(buckets.protected_headers.AsMap())) {
-    if (unprotected.Find(label) != nullptr) return Error(ErrorCode::kMalformed, "header: a label in both buckets");
-  }
+  buckets.protected_bytes = ToBytes(read.bytes);
+  buckets.protected_headers = read.headers ? read.headers->ToCbor() : Cbor(Cbor::Map{});
+  buckets.unprotected_headers = unprotected.ToCbor();
   return buckets;
 }
 
-Result<const Cbor*> Untag(const Cbor& message, std::uint64_t tag, CoseForm form) {
-  if (form == CoseForm::kAny && !message.tag()) return &message;
+Result<CborView> Untag(const CborView& message, std::uint64_t tag, CoseForm form) {
+  if (form == CoseForm::kAny && !message.tag()) return message;
   return message.AsTagged(tag);
+}
+
+void AppendSigStructure(Bytes& out, ByteSpan protected_bytes, ByteSpan external_aad, ByteSpan payload) {
+  formats::AppendCborArrayHead(out, 4);
+  formats::AppendCborText(out, "Signature1");
+  formats::AppendCborBytes(out, protected_bytes);
+  formats::AppendCborBytes(out, external_aad);
+  formats::AppendCborBytes(out, payload);
 }
 
 Result<Bytes> KeyIdOf(const Cbor* value) {
@@ -89,18 +111,18 @@ Result<void> CheckCritical(const CoseBuckets& buckets, const Cose1Expectations& 
   return {};
 }
 
-Result<ByteSpan> PayloadOf(const std::optional<Bytes>& attached, const Cose1Expectations& expected) {
+Result<ByteSpan> PayloadOf(const std::optional<ByteSpan>& attached, const Cose1Expectations& expected) {
   if (attached && expected.detached_payload) {
     return Error(ErrorCode::kMismatch, "expected a detached payload, got an attached one");
   }
-  if (attached) return ByteSpan(*attached);
+  if (attached) return *attached;
   if (expected.detached_payload) return *expected.detached_payload;
   return Error(ErrorCode::kMismatch, "the payload is detached");
 }
 
-Result<std::optional<Bytes>> ReadPayload(const Cbor& value) {
-  if (value.is_null()) return std::optional<Bytes>();
-  return std::optional(ToBytes(TRY_WITH("payload", value.AsBytes())));
+Result<std::optional<ByteSpan>> ReadPayload(const CborView& value) {
+  if (value.is_null()) return std::optional<ByteSpan>();
+  return std::optional(TRY_WITH("payload", value.AsBytes()));
 }
 
 }  // namespace cloister::token::internal

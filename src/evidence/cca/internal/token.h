@@ -9,7 +9,7 @@ namespace cloister::evidence::internal {
 // Memory that tokens are read into, one after the other.
 struct CcaScratch {
   struct Half {
-    token::Cose1View::Scratch message;
+    token::UnverifiedCose1View::Scratch message;
     formats::CborTape claims;
   };
   formats::CborTape collection;
@@ -23,9 +23,9 @@ struct CcaMessages {
 Result<CcaMessages> SplitCcaToken(ByteSpan token, CcaScratch& scratch);
 
 // A half whose algorithm is among what it signs, with a payload. kMalformed.
-Result<token::Cose1View> OpenCcaMessage(ByteSpan message, CcaScratch::Half& scratch);
+Result<token::UnverifiedCose1View> OpenCcaMessage(ByteSpan message, CcaScratch::Half& scratch);
 // Its claims. As ParseCcaToken.
-Result<CcaPlatform> ReadCcaPlatform(const token::Cose1View& message, CcaScratch::Half& scratch);
-Result<CcaRealm> ReadCcaRealm(const token::Cose1View& message, CcaScratch::Half& scratch);
+Result<CcaPlatform> ReadCcaPlatform(const token::UnverifiedCose1View& message, CcaScratch::Half& scratch);
+Result<CcaRealm> ReadCcaRealm(const token::UnverifiedCose1View& message, CcaScratch::Half& scratch);
 
 }  // namespace cloister::evidence::internal

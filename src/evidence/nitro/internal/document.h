@@ -16,14 +16,14 @@ struct NitroCertificates {
 };
 
 struct NitroView {
-  token::Cose1View message;
+  token::UnverifiedCose1View message;
   NitroClaims claims;
   NitroCertificates certificates;
 };
 
 // Memory that documents are read into, one after the other.
 struct NitroScratch {
-  token::Cose1View::Scratch message;
+  token::UnverifiedCose1View::Scratch message;
   formats::CborTape payload;
 };
 
