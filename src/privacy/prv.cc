@@ -5,6 +5,7 @@
 #include <cmath>
 #include <future>
 #include <limits>
+#include <optional>
 
 #include "privacy/internal/fft.h"
 #include "privacy/internal/privacy_loss.h"
@@ -15,6 +16,7 @@ namespace {
 
 using internal::Direction;
 using internal::Mesh;
+using Plan = std::shared_future<internal::RealFft>;
 
 constexpr std::size_t kMaximumNodes = std::size_t{1} << 24;
 
@@ -71,15 +73,18 @@ struct Composed {
 
 // Steps 4 to 6: every mechanism on one mesh, spectra raised and multiplied, one inverse transform, and the nodes turned back.
 Result<Composed> ComposeDirection(std::span<const MechanismEvent> events, const Mesh& mesh, Direction direction,
-                                  internal::RealFft& fft) {
+                                  const Plan& plan) {
   const double count = TotalSteps(events);
+  std::optional<internal::RealFft> fft;  // a copy of the plan
   internal::Spectrum product;
   Composed out;
   for (const MechanismEvent& event : events) {
     const internal::PrivacyLoss loss(event.q, event.sigma, direction);
     internal::DiscreteLoss discrete = TRY(Discretise(loss, mesh, 1e-8 / count));
     out.shift += static_cast<double>(event.steps) * discrete.shift;
-    internal::Spectrum spectrum = fft.Forward(discrete.mass);
+    if (!fft) fft.emplace(plan.get());
+    internal::Spectrum spectrum = fft->Forward(discrete.mass);
+    out.mass = std::move(discrete.mass);  // its memory, for the inverse below
     RaiseTo(event.steps, spectrum);
     if (product.re.empty()) {
       product = std::move(spectrum);
@@ -87,7 +92,7 @@ Result<Composed> ComposeDirection(std::span<const MechanismEvent> events, const 
       MultiplyBy(spectrum, product);
     }
   }
-  out.mass = fft.Inverse(product);
+  fft->Inverse(product, out.mass);
   // new[(j + (K-1) i0) mod n] = f[j] with i0 = 1 - n/2.
   const std::uint64_t n = mesh.count;
   const std::uint64_t turns = (static_cast<std::uint64_t>(count) - 1) % n;
@@ -98,8 +103,8 @@ Result<Composed> ComposeDirection(std::span<const MechanismEvent> events, const 
 
 // Step 8: from the right, small terms first.
 Result<PrvCurve::Tail> MakeTail(std::span<const MechanismEvent> events, const Mesh& mesh, Direction direction,
-                                internal::RealFft& fft) {
-  Composed composed = TRY(ComposeDirection(events, mesh, direction, fft));
+                                const Plan& plan) {
+  Composed composed = TRY(ComposeDirection(events, mesh, direction, plan));
   PrvCurve::Tail tail{mesh.Node(0) + composed.shift, std::move(composed.mass), {}};
   tail.tilted.resize(mesh.count);
   const double decay = std::exp(-mesh.step);
@@ -129,16 +134,13 @@ Result<PrvCurve> PrvCurve::Compose(std::span<const MechanismEvent> events, const
   const Mesh mesh = TRY(MakeMesh(events, settings));
   PrvCurve curve(settings);
   curve.step_ = mesh.step;
-  internal::RealFft fft(mesh.count);
   const bool symmetric = std::all_of(events.begin(), events.end(), [](const MechanismEvent& e) { return e.q == 1; });
-  // The second direction runs beside the first, or after it where no thread can be had.
+  // The plan and the second direction are made beside the first, or after it where no thread can be had.
+  constexpr auto kBeside = std::launch::async | std::launch::deferred;
+  const Plan plan = std::async(kBeside, [&mesh] { return internal::RealFft(mesh.count); }).share();
   std::future<Result<Tail>> add;
-  if (!symmetric) {
-    add = std::async(std::launch::async | std::launch::deferred, [&events, mesh, own_fft = fft]() mutable {
-      return MakeTail(events, mesh, Direction::kAdd, own_fft);
-    });
-  }
-  curve.tails_.push_back(TRY(MakeTail(events, mesh, Direction::kRemove, fft)));
+  if (!symmetric) add = std::async(kBeside, [&, plan] { return MakeTail(events, mesh, Direction::kAdd, plan); });
+  curve.tails_.push_back(TRY(MakeTail(events, mesh, Direction::kRemove, plan)));
   if (!symmetric) curve.tails_.push_back(TRY(add.get()));
   return curve;
 }

@@ -16,8 +16,9 @@ struct Planes {
 };
 
 // One pass of Stockham's self-sorting transform, radix 4: `length` is the length of the sub-transforms, `stride` their number.
-void PassRadix4(const Planes& x, std::size_t length, std::size_t stride, const double* cos, const double* sin,
-                std::size_t table_step) {
+// Inlined, so that short strides are known where it is compiled.
+[[gnu::always_inline]] inline void PassRadix4(const Planes& x, std::size_t length, std::size_t stride, const double* cos,
+                                              const double* sin, std::size_t table_step) {
   const std::size_t quarter = length / 4;
   for (std::size_t p = 0; p < quarter; ++p) {
     const double c1 = cos[p * table_step], s1 = -sin[p * table_step];
@@ -60,24 +61,28 @@ void PassRadix2(const Planes& x, std::size_t stride) {
 
 }  // namespace
 
-RealFft::RealFft(std::size_t n) : n_(n), cos_(n), sin_(n), scratch_re_(n / 2), scratch_im_(n / 2) {
+RealFft::RealFft(std::size_t n) : n_(n) {
   CHECK(n >= 4 && (n & (n - 1)) == 0);
+  Turns turns{std::vector<double>(n), std::vector<double>(n)};
   // An eighth of a turn by the library, the rest by symmetry; every entry is right to the last bit or two.
   const double turn = 2 * M_PI / static_cast<double>(n);
   const std::size_t quarter = n / 4;
   for (std::size_t k = 0; k <= quarter / 2; ++k) {
     const double c = std::cos(turn * static_cast<double>(k));
     const double s = std::sin(turn * static_cast<double>(k));
-    cos_[k] = c, sin_[k] = s;
-    cos_[quarter - k] = s, sin_[quarter - k] = c;
+    turns.cos[k] = c, turns.sin[k] = s;
+    turns.cos[quarter - k] = s, turns.sin[quarter - k] = c;
   }
   for (std::size_t k = quarter; k < n; ++k) {
-    cos_[k] = -sin_[k - quarter];
-    sin_[k] = cos_[k - quarter];
+    turns.cos[k] = -turns.sin[k - quarter];
+    turns.sin[k] = turns.cos[k - quarter];
   }
+  turns_ = std::make_shared<const Turns>(std::move(turns));
 }
 
 void RealFft::Transform(std::vector<double>& re, std::vector<double>& im) {
+  scratch_re_.resize(re.size());
+  scratch_im_.resize(im.size());
   std::size_t length = n_ / 2;
   std::size_t stride = 1;
   while (length > 1) {
@@ -86,7 +91,14 @@ void RealFft::Transform(std::vector<double>& re, std::vector<double>& im) {
       PassRadix2(planes, stride);
       length = 1;
     } else {
-      PassRadix4(planes, length, stride, cos_.data(), sin_.data(), n_ / length);
+      const double *const cos = turns_->cos.data(), *const sin = turns_->sin.data();
+      if (stride == 1) {
+        PassRadix4(planes, length, 1, cos, sin, 2);
+      } else if (stride == 4) {
+        PassRadix4(planes, length, 4, cos, sin, n_ / length);
+      } else {
+        PassRadix4(planes, length, stride, cos, sin, n_ / length);
+      }
       length /= 4;
       stride *= 4;
     }
@@ -99,44 +111,50 @@ Spectrum RealFft::Forward(std::span<const double> data) {
   CHECK(data.size() == n_);
   const std::size_t half = n_ / 2;
   // Even samples as real parts, odd ones as imaginary parts of a transform of half the length.
-  std::vector<double> re(half), im(half);
+  Spectrum out{std::vector<double>(half + 1), std::vector<double>(half + 1)};
+  std::vector<double>&re = out.re, &im = out.im;
   for (std::size_t i = 0; i < half; ++i) {
     re[i] = data[2 * i];
     im[i] = data[2 * i + 1];
   }
   Transform(re, im);
-  Spectrum out{std::vector<double>(half + 1), std::vector<double>(half + 1)};
-  for (std::size_t k = 0; k <= half; ++k) {
-    const std::size_t a = k & (half - 1), b = (half - k) & (half - 1);
-    const double even_r = 0.5 * (re[a] + re[b]), even_i = 0.5 * (im[a] - im[b]);
-    const double odd_r = 0.5 * (im[a] + im[b]), odd_i = -0.5 * (re[a] - re[b]);
-    out.re[k] = even_r + cos_[k] * odd_r + sin_[k] * odd_i;
-    out.im[k] = even_i + cos_[k] * odd_i - sin_[k] * odd_r;
+  const double *const cos = turns_->cos.data(), *const sin = turns_->sin.data();
+  re[half] = re[0], im[half] = im[0];
+  // Coefficients k and half - k come from the same two of the transform.
+  for (std::size_t k = 0; k <= half / 2; ++k) {
+    const std::size_t m = half - k;
+    const double even_r = 0.5 * (re[k] + re[m]), even_i = 0.5 * (im[k] - im[m]);
+    const double odd_r = 0.5 * (im[k] + im[m]), odd_i = -0.5 * (re[k] - re[m]);
+    re[k] = even_r + cos[k] * odd_r + sin[k] * odd_i;
+    im[k] = even_i + cos[k] * odd_i - sin[k] * odd_r;
+    re[m] = even_r + cos[m] * odd_r - sin[m] * odd_i;
+    im[m] = -even_i - cos[m] * odd_i - sin[m] * odd_r;
   }
   return out;
 }
 
-std::vector<double> RealFft::Inverse(const Spectrum& spectrum) {
+void RealFft::Inverse(Spectrum& spectrum, std::span<double> data) {
   const std::size_t half = n_ / 2;
-  CHECK(spectrum.re.size() == half + 1 && spectrum.im.size() == half + 1);
-  std::vector<double> re(half), im(half);
+  CHECK(spectrum.re.size() == half + 1 && spectrum.im.size() == half + 1 && data.size() == n_);
+  std::vector<double>&re = spectrum.re, &im = spectrum.im;
   const double scale = 1 / static_cast<double>(n_);
-  for (std::size_t k = 0; k < half; ++k) {
-    const double xr = spectrum.re[k], xi = spectrum.im[k];
-    const double yr = spectrum.re[half - k], yi = -spectrum.im[half - k];
-    const double even_r = xr + yr, even_i = xi + yi;
-    const double diff_r = xr - yr, diff_i = xi - yi;
-    const double odd_r = diff_r * cos_[k] - diff_i * sin_[k], odd_i = diff_r * sin_[k] + diff_i * cos_[k];
+  const double *const cos = turns_->cos.data(), *const sin = turns_->sin.data();
+  for (std::size_t k = 0; k <= half / 2; ++k) {
+    const std::size_t m = half - k;
+    const double even_r = re[k] + re[m], even_i = im[k] - im[m];
+    const double diff_r = re[k] - re[m], diff_i = im[k] + im[m];
+    const double odd_r = diff_r * cos[k] - diff_i * sin[k], odd_i = diff_r * sin[k] + diff_i * cos[k];
+    const double other_r = -diff_r * cos[m] - diff_i * sin[m], other_i = -diff_r * sin[m] + diff_i * cos[m];
     re[k] = scale * (even_r - odd_i);
     im[k] = scale * (even_i + odd_r);
+    re[m] = scale * (even_r - other_i);
+    im[m] = scale * (-even_i + other_r);
   }
   Transform(im, re);  // exchanging the parts turns the forward transform into the inverse one
-  std::vector<double> out(n_);
   for (std::size_t i = 0; i < half; ++i) {
-    out[2 * i] = re[i];
-    out[2 * i + 1] = im[i];
+    data[2 * i] = re[i];
+    data[2 * i + 1] = im[i];
   }
-  return out;
 }
 
 void RaiseTo(std::uint64_t power, Spectrum& spectrum) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,7 @@ struct Spectrum {
   std::vector<double> im;
 };
 
-// A plan for one length. Not safe for use by two threads at once (it owns scratch memory).
+// A plan for one length. Copies share its tables and have scratch memory of their own: each thread uses a copy.
 class RealFft {
  public:
   // `n`: a power of two, at least 4.
@@ -22,15 +23,19 @@ class RealFft {
   std::size_t size() const { return n_; }
   // data.size() == size().
   Spectrum Forward(std::span<const double> data);
-  // The inverse, scaled so that Inverse(Forward(x)) == x up to rounding.
-  std::vector<double> Inverse(const Spectrum& spectrum);
+  // The inverse, scaled so that Inverse(Forward(x)) == x up to rounding. It uses `spectrum` up; data.size() == size().
+  void Inverse(Spectrum& spectrum, std::span<double> data);
 
  private:
+  struct Turns {
+    std::vector<double> cos;  // cos(2 pi k / n), k < n
+    std::vector<double> sin;
+  };
+  // Of the first half of both parts; an element after them is left alone.
   void Transform(std::vector<double>& re, std::vector<double>& im);
 
   std::size_t n_;
-  std::vector<double> cos_;  // cos(2 pi k / n), k < n
-  std::vector<double> sin_;
+  std::shared_ptr<const Turns> turns_;
   std::vector<double> scratch_re_;
   std::vector<double> scratch_im_;
 };
