@@ -94,7 +94,7 @@ function(cloister_module name)
 endfunction()
 
 # cloister_app(NAME modules…): the program apps/NAME, installed to bin; its component is NAME without "cloister-". Libraries are
-# linked as far as a program uses them, so that only a room loads DuckDB. The C++ library comes first, because DuckDB's exports
+# linked as far as a program uses them, so that none is linked to DuckDB. The C++ library comes first, because DuckDB's exports
 # some of its symbols too.
 function(cloister_app name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/${name}/*.cc)
@@ -103,7 +103,9 @@ function(cloister_app name)
   target_link_libraries(${name} PRIVATE stdc++ ${linked})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/apps/${name})
   target_link_options(${name} PRIVATE -Wl,--as-needed)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  # The same RUNPATH, or none, here as where it is installed: CMake would end another one with an empty entry, which is the
+  # current directory.
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin BUILD_WITH_INSTALL_RPATH ON)
   string(REGEX REPLACE "^cloister-" "" component ${name})
   install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${component})
 endfunction()

@@ -18,7 +18,9 @@ using formats::Json;
 
 constexpr std::size_t kMaximumFile = std::size_t{1} << 30;
 constexpr std::size_t kMaximumList = std::size_t{1} << 20;
-constexpr std::uint32_t kInterpreterHeader = 3;  // PT_INTERP
+constexpr std::uint32_t kInterpreterHeader = 3;      // PT_INTERP
+constexpr std::uint32_t kNoteHeader = 4;             // PT_NOTE
+constexpr std::uint32_t kDlopenNote = 0x407C0C0A;    // of owner "FDO"
 
 // What `arguments` writes to its standard output when run with an empty environment.
 Result<std::string> Capture(const std::vector<std::string>& arguments) {
@@ -72,9 +74,8 @@ Result<std::vector<std::string>> SortedEnvironment(std::span<const std::string> 
   return sorted;
 }
 
-}  // namespace
-
-Result<std::optional<std::string>> ElfInterpreter(ByteSpan program) {
+// The contents of the segments of `type`, in order.
+Result<std::vector<ByteSpan>> ElfSegments(ByteSpan program, std::uint32_t type) {
   constexpr std::uint8_t kMagic[] = {0x7F, 'E', 'L', 'F', 2, 1};  // 64 bit, little-endian
   if (program.size() < 64 || !Equal(program.first(sizeof kMagic), kMagic)) {
     return Error(ErrorCode::kMalformed, "not a 64-bit little-endian ELF program");
@@ -83,23 +84,74 @@ Result<std::optional<std::string>> ElfInterpreter(ByteSpan program) {
   const std::uint64_t table = TRY(offset_reader.Le<std::uint64_t>());
   const std::size_t entry_size = TRY(count_reader.Le<std::uint16_t>());
   const std::size_t entries = TRY(count_reader.Le<std::uint16_t>());
+  std::vector<ByteSpan> segments;
   for (std::size_t i = 0; i < entries; ++i) {
     if (table > program.size() || (i + 1) * entry_size > program.size() - table || entry_size < 56) {
       return Error(ErrorCode::kMalformed, "ELF: program headers lie outside the file");
     }
     ByteReader header(program.subspan(table + i * entry_size, entry_size));
-    if (TRY(header.Le<std::uint32_t>()) != kInterpreterHeader) continue;
+    if (TRY(header.Le<std::uint32_t>()) != type) continue;
     TRY(header.Take(4));
     const std::uint64_t offset = TRY(header.Le<std::uint64_t>());
     TRY(header.Take(16));
     const std::uint64_t size = TRY(header.Le<std::uint64_t>());
-    if (size < 2 || size > 4096 || offset > program.size() || size > program.size() - offset ||
-        program[offset + size - 1] != 0 || program[offset] != '/') {
-      return Error(ErrorCode::kMalformed, "ELF: the loader's path is not one");
+    if (offset > program.size() || size > program.size() - offset) {
+      return Error(ErrorCode::kMalformed, "ELF: a segment lies outside the file");
     }
-    return std::optional(std::string(AsText(program.subspan(offset, size - 1))));
+    segments.push_back(program.subspan(offset, size));
   }
-  return std::optional<std::string>();
+  return segments;
+}
+
+// A field of a note, with what fills it up to four bytes. Notes that are aligned to eight are multiples of it by themselves.
+Result<ByteSpan> TakeNoteField(ByteReader& notes, std::size_t size) {
+  const ByteSpan field = TRY(notes.Take(size));
+  TRY(notes.Take(std::min((4 - size % 4) % 4, notes.left())));
+  return field;
+}
+
+// "soname" of each object in the note's text.
+Result<void> AddSonames(std::string_view text, std::vector<std::string>& names) {
+  const Json json = TRY(Json::Parse(text.substr(0, text.find('\0'))));
+  for (const Json& entry : *TRY(json.AsArray())) {
+    for (std::string& name : TRY(entry.GetStrings("soname"))) {
+      const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '.' || c == '_' || c == '-' || c == '+';
+      });
+      if (!plain) return Error(ErrorCode::kMalformed, "expected the name of a library, got " + name);
+      names.push_back(std::move(name));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> ElfInterpreter(ByteSpan program) {
+  const auto segments = TRY(ElfSegments(program, kInterpreterHeader));
+  if (segments.empty()) return std::optional<std::string>();
+  const ByteSpan path = segments[0];
+  if (path.size() < 2 || path.size() > 4096 || path.back() != 0 || path[0] != '/') {
+    return Error(ErrorCode::kMalformed, "ELF: the loader's path is not one");
+  }
+  return std::optional(std::string(AsText(path.first(path.size() - 1))));
+}
+
+Result<std::vector<std::string>> ElfDlopenLibraries(ByteSpan program) {
+  std::vector<std::string> names;
+  for (const ByteSpan segment : TRY(ElfSegments(program, kNoteHeader))) {
+    ByteReader notes(segment);
+    while (notes.left() > 0) {
+      const std::size_t owner_size = TRY(notes.Le<std::uint32_t>());
+      const std::size_t text_size = TRY(notes.Le<std::uint32_t>());
+      const std::uint32_t type = TRY(notes.Le<std::uint32_t>());
+      const ByteSpan owner = TRY(TakeNoteField(notes, owner_size));
+      const ByteSpan text = TRY(TakeNoteField(notes, text_size));
+      if (type != kDlopenNote || AsText(owner) != std::string_view("FDO", 4)) continue;
+      TRY_WITH("ELF note of libraries loaded at run time", AddSonames(AsText(text), names));
+    }
+  }
+  return names;
 }
 
 Result<std::vector<std::string>> ParseLoaderList(std::string_view output) {
@@ -153,7 +205,15 @@ Result<GuestImage> LoadGuestImage(const std::filesystem::path& program, std::spa
   std::set<std::string> paths;
   if (loader) {
     paths.insert(*loader);
-    const std::string list = TRY(Capture({*loader, "--inhibit-cache", "--list", image.program}));
+    const std::vector<std::string> later = TRY_WITH(image.program, ElfDlopenLibraries(image.files[0].content));
+    std::string preload;  // so that the loader looks for them where it will, and lists what they need
+    for (const std::string& name : later) preload += name + ":";
+    const std::string list = TRY(Capture({*loader, "--inhibit-cache", "--preload", preload, "--list", image.program}));
+    for (const std::string& name : later) {
+      if (list.find("\t" + name + " => /") == std::string::npos) {
+        return Error(ErrorCode::kNotFound, "shared library " + name + ", which the program loads at run time");
+      }
+    }
     for (const std::string& path : TRY(ParseLoaderList(list))) {
       paths.insert(std::filesystem::path(path).lexically_normal().string());
     }

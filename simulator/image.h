@@ -30,7 +30,7 @@ struct GuestImage {
 
 // Reads `program`, the loader it names, and the shared libraries that this loader says it would load (`loader
 // --inhibit-cache --list`, in an empty environment: no program code runs), and `extra` files. Libraries that a program opens
-// later by itself (dlopen) have to be among `extra`.
+// later by itself (dlopen) are those that its ELF notes name; others have to be among `extra`.
 // kNotFound: a file or a library is missing; kMalformed: not ELF, not for 64 bit; kUsage: environment without '=', twice.
 Result<GuestImage> LoadGuestImage(const std::filesystem::path& program, std::span<const std::string> arguments,
                                   std::span<const std::string> environment,
@@ -38,6 +38,9 @@ Result<GuestImage> LoadGuestImage(const std::filesystem::path& program, std::spa
 
 // The loader that an ELF program names (PT_INTERP); none for a static program. kMalformed.
 Result<std::optional<std::string>> ElfInterpreter(ByteSpan program);
+// The libraries that an ELF program says it loads at run time, in notes of the UAPI group's "ELF dlopen metadata" (owner "FDO",
+// type 0x407c0c0a). kMalformed.
+Result<std::vector<std::string>> ElfDlopenLibraries(ByteSpan program);
 // The paths in the output of `loader --list`. kNotFound: it says that a library was not found.
 Result<std::vector<std::string>> ParseLoaderList(std::string_view output);
 

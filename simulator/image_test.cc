@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "simulator/relay.h"
 
@@ -31,17 +33,47 @@ TEST(ElfInterpreter, RefusesTruncatedAndForeignFiles) {
   EXPECT_FALSE(ElfInterpreter(program));
 }
 
+// The probe with `from` changed to `to`, of the same length.
+Bytes ProbeWith(std::string_view from, std::string_view to) {
+  Bytes program = *ReadFile(SIMULATOR_PROBE, std::size_t{1} << 28);
+  const auto place = std::search(program.begin(), program.end(), from.begin(), from.end());
+  CHECK(place != program.end() && from.size() == to.size());
+  std::copy(to.begin(), to.end(), place);
+  return program;
+}
+
+TEST(ElfDlopenLibraries, RefusesNotesThatAreNotOnes) {
+  EXPECT_FALSE(ElfDlopenLibraries({}));
+  for (const std::string_view to : {"[{\"soname\":[\"lib/imulator", "[{\"soname\":[\"lib:imulator", "[{\"soname\":[\"lib imulator",
+                                    "[{\"sonane\":[\"libsimulator", "[{\"soname\":[3libsimulator", "{{\"soname\":[\"libsimulator"}) {
+    EXPECT_EQ(ElfDlopenLibraries(ProbeWith("[{\"soname\":[\"libsimulator", to)).error().code(), ErrorCode::kMalformed) << to;
+  }
+}
+
+TEST(ElfDlopenLibraries, TakesNotesOfTheirOwnerAndType) {
+  EXPECT_EQ(*ElfDlopenLibraries(ProbeWith("", "")), std::vector<std::string>{"libsimulator_probe_late.so"});
+  const std::string_view owner("FDO\0[{\"soname\"", 14), other("GNU\0[{\"soname\"", 14);
+  EXPECT_TRUE(ElfDlopenLibraries(ProbeWith(owner, other))->empty());
+}
+
+TEST(GuestImage, RefusesWhereALibraryOfItsNotesIsMissing) {
+  const std::filesystem::path program = std::filesystem::path(testing::TempDir()) / "cloister-probe-without-its-library";
+  ASSERT_TRUE(WriteFile(program, ProbeWith("probe_late.so", "probe_gone.so"), FileMode::kPublic));
+  EXPECT_EQ(LoadGuestImage(program, {}, {}, {}).error().code(), ErrorCode::kNotFound);
+  std::filesystem::remove(program);
+}
+
 TEST(GuestImage, HoldsProgramLoaderAndEveryLibraryOnce) {
   const auto image = LoadGuestImage(SIMULATOR_PROBE, {}, {}, {});
   ASSERT_TRUE(image) << image.error().ToText();
   int found = 0;
   for (const GuestFile& file : image->files) {
-    for (const char* name : {"/simulator_probe", "/libsimulator_probe_library.so", "/ld-linux-x86-64.so.2",
+    for (const char* name : {"/simulator_probe", "/libsimulator_probe_library.so", "/libsimulator_probe_late.so", "/ld-linux-x86-64.so.2",
                              "/libc.so.6", "/libcrypto.so.3", "/libstdc++.so.6"}) {
       found += file.path.ends_with(name) ? 1 : 0;
     }
   }
-  EXPECT_EQ(found, 6);
+  EXPECT_EQ(found, 7);
 }
 
 TEST(GuestImage, MeasurementCoversArgumentsEnvironmentAndFiles) {

@@ -6,6 +6,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace cloister;
   const ByteSpan input(data, size);
   if (const auto loader = simulator::ElfInterpreter(input); loader && *loader) CHECK((*loader)->starts_with("/"));
+  if (const auto libraries = simulator::ElfDlopenLibraries(input)) {
+    for (const std::string& name : *libraries) CHECK(name.find_first_of("/: ") == std::string::npos);
+  }
   if (const auto paths = simulator::ParseLoaderList(AsText(input))) {
     for (const std::string& path : *paths) CHECK(path.starts_with("/"));
   }

@@ -1,8 +1,8 @@
 // Evidence of NVIDIA GPUs, through the driver's library (NVML), which is loaded when it is asked for.
 #pragma once
 
-#include "attester/shared_library.h"
 #include "base/bytes.h"
+#include "base/shared_library.h"
 #include "formats/json.h"
 
 namespace cloister::attester {

@@ -1,5 +1,7 @@
 #include "room/room.h"
 
+#include <future>
+
 #include "base/file.h"
 #include "contract/proof.h"
 #include "evidence/snp/report.h"
@@ -7,6 +9,7 @@
 #include "room/journal.h"
 #include "room/verify.h"
 #include "room/work.h"
+#include "tables/workspace.h"
 
 namespace cloister::room {
 namespace {
@@ -91,6 +94,7 @@ class Run {
   Bytes receipt_;
   std::vector<Bytes> settlements_;  // in the order of charges_
   bool simulated_ = false;
+  std::future<Result<void>> database_;  // being loaded
   std::uint64_t wiped_bytes_ = 0;  // of decrypted files, whose sizes everybody knows; never of anything that data decides
 };
 
@@ -170,6 +174,8 @@ Result<void> Run::MakeKeys() {
 
 Result<void> Run::Attest() {
   TRY(Enter(State::kAttest));
+  // Beside the brokers' work. Not before: until TLS has been used, its library would wait for the loader.
+  database_ = std::async(std::launch::async | std::launch::deferred, tables::LoadDatabase);
   for (const contract::InitData::Broker& broker : given_->init_data().brokers) {
     sessions_.push_back(TRY_WITH("broker of " + broker.party,
                                  BrokerSession::Attest(broker, *given_, *keys_, services_.brokers, services_.attester)));
@@ -186,6 +192,7 @@ BrokerSession& Run::SessionOf(const std::string& party) {
 
 Result<void> Run::Reserve() {
   TRY(Enter(State::kReserve));
+  TRY_WITH("database", database_.get());
   for (const contract::Dataset& dataset : TheContract().datasets) {
     auto reservation = TRY_WITH("broker of " + dataset.provider,
                                 SessionOf(dataset.provider).Reserve(dataset, answer_->cose()));

@@ -5,6 +5,7 @@
 
 #include "tables/internal/connection.h"
 #include "tables/internal/csv_header.h"
+#include "tables/internal/duckdb.h"
 #include "tables/internal/memory_file.h"
 #include "tables/internal/sql_plan.h"
 #include "tables/internal/sql_syntax.h"
@@ -72,6 +73,11 @@ Workspace::Workspace(std::unique_ptr<LockedWorkspace::State> state) : state_(std
 Workspace::~Workspace() = default;
 Workspace::Workspace(Workspace&&) noexcept = default;
 Workspace& Workspace::operator=(Workspace&&) noexcept = default;
+
+Result<void> LoadDatabase() {
+  TRY(internal::LoadDuckDb());
+  return {};
+}
 
 Result<Workspace> Workspace::Create(const WorkspaceLimits& limits) {
   internal::Connection connection =

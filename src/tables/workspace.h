@@ -65,10 +65,14 @@ class LockedWorkspace {
   LockedWorkspace& operator=(LockedWorkspace&&) noexcept;
 };
 
+// Loads the database's library, as the first Workspace would: beside other work, since it takes some 10 ms. Safe from any
+// thread. kNotFound: it is not there; kUnsupported: another version.
+Result<void> LoadDatabase();
+
 // Takes tables. Only columns marked kLoaded reach the database, with the types given: nothing is guessed from the data.
 class Workspace {
  public:
-  // kUnsupported: another version of the database; kInternal: it does not start.
+  // As LoadDatabase; kInternal: the database does not start.
   static Result<Workspace> Create(const WorkspaceLimits& limits);
 
   // RFC 4180 with ',' and '"'. kUsage: `spec` is not sound, or a table of that name is there. kMalformed: the header line

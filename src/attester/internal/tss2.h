@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "attester/shared_library.h"
 #include "base/bytes.h"
+#include "base/shared_library.h"
 
 namespace cloister::attester::internal {
 

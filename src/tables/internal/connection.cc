@@ -4,12 +4,13 @@
 #include <mutex>
 #include <thread>
 
-#include "tables/internal/duckdb_c_api.h"
+#include "tables/internal/duckdb.h"
 
 namespace cloister::tables::internal {
 namespace {
 
-constexpr std::string_view kVersion = "v1.5.6";
+// For what only an open connection does: it was loaded for it.
+const DuckDb& Duck() { return **LoadDuckDb(); }
 
 Error Failed(std::string_view step) { return Error(ErrorCode::kInternal, std::string(step) + " failed"); }
 
@@ -31,7 +32,7 @@ class Deadline {
           std::unique_lock lock(mutex_);
           if (done_.wait_for(lock, time, [this] { return finished_; })) return;
           passed_ = true;
-          duckdb_interrupt(connection);
+          Duck().interrupt(connection);
         }) {}
   ~Deadline() { Passed(); }
 
@@ -57,7 +58,7 @@ class Deadline {
 struct OwnedResult {
   duckdb_result raw = {};
   OwnedResult() = default;
-  ~OwnedResult() { duckdb_destroy_result(&raw); }
+  ~OwnedResult() { Duck().destroy_result(&raw); }
   OwnedResult(const OwnedResult&) = delete;
   OwnedResult& operator=(const OwnedResult&) = delete;
 };
@@ -65,20 +66,20 @@ struct OwnedResult {
 struct OwnedStatement {
   duckdb_prepared_statement raw = nullptr;
   OwnedStatement() = default;
-  ~OwnedStatement() { duckdb_destroy_prepare(&raw); }
+  ~OwnedStatement() { Duck().destroy_prepare(&raw); }
   OwnedStatement(const OwnedStatement&) = delete;
   OwnedStatement& operator=(const OwnedStatement&) = delete;
 };
 
 Result<void> ReadChunks(duckdb_result& result, std::size_t column_count, const ChunkReader& reader) {
-  while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result)) {
+  while (duckdb_data_chunk chunk = Duck().fetch_chunk(result)) {
     std::vector<ColumnView> columns;
     for (std::size_t i = 0; i < column_count; ++i) {
-      const duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
-      columns.emplace_back(duckdb_vector_get_data(vector), duckdb_vector_get_validity(vector));
+      const duckdb_vector vector = Duck().chunk_vector(chunk, i);
+      columns.emplace_back(Duck().vector_data(vector), Duck().vector_validity(vector));
     }
-    Result<void> read = reader(duckdb_data_chunk_get_size(chunk), columns);
-    duckdb_destroy_data_chunk(&chunk);
+    Result<void> read = reader(Duck().chunk_size(chunk), columns);
+    Duck().destroy_data_chunk(&chunk);
     if (!read) return read;
   }
   return {};
@@ -100,8 +101,8 @@ struct Connection::Handles {
   duckdb_connection connection = nullptr;
   std::chrono::milliseconds query_time{};
   ~Handles() {
-    duckdb_disconnect(&connection);
-    duckdb_close(&database);
+    Duck().disconnect(&connection);
+    Duck().close(&database);
   }
 };
 
@@ -111,9 +112,7 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 Result<Connection> Connection::Open(const DatabaseLimits& limits) {
-  if (duckdb_library_version() != kVersion) {
-    return Error(ErrorCode::kUnsupported, "expected DuckDB " + std::string(kVersion) + ", got " + duckdb_library_version());
-  }
+  const DuckDb& duck = *TRY(LoadDuckDb());
   const std::pair<const char*, std::string> options[] = {
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
@@ -123,17 +122,17 @@ Result<Connection> Connection::Open(const DatabaseLimits& limits) {
       {"threads", std::to_string(limits.threads)},
   };
   duckdb_config config = nullptr;
-  bool fine = duckdb_create_config(&config) == DuckDBSuccess;
+  bool fine = duck.create_config(&config) == DuckDBSuccess;
   for (const auto& [name, value] : options) {
-    fine = fine && duckdb_set_config(config, name, value.c_str()) == DuckDBSuccess;
+    fine = fine && duck.set_config(config, name, value.c_str()) == DuckDBSuccess;
   }
   auto handles = std::make_unique<Handles>();
   handles->query_time = limits.query_time;
   char* message = nullptr;
-  fine = fine && duckdb_open_ext(nullptr, &handles->database, config, &message) == DuckDBSuccess;
-  duckdb_free(message);
-  duckdb_destroy_config(&config);
-  fine = fine && duckdb_connect(handles->database, &handles->connection) == DuckDBSuccess;
+  fine = fine && duck.open_ext(nullptr, &handles->database, config, &message) == DuckDBSuccess;
+  duck.free(message);
+  duck.destroy_config(&config);
+  fine = fine && duck.connect(handles->database, &handles->connection) == DuckDBSuccess;
   if (!fine) return Failed("opening DuckDB");
   Connection connection(std::move(handles));
   TRY(connection.Execute("SET allow_persistent_secrets=false", "configuring DuckDB"));
@@ -147,10 +146,10 @@ Result<void> Connection::Execute(const std::string& sql, std::string_view step) 
 Result<std::string> Connection::Text(const std::string& sql, std::string_view argument, std::string_view step) {
   OwnedStatement statement;
   OwnedResult result;
-  if (duckdb_prepare(handles_->connection, sql.c_str(), &statement.raw) != DuckDBSuccess ||
-      duckdb_bind_varchar_length(statement.raw, 1, argument.data(), argument.size()) != DuckDBSuccess ||
-      duckdb_execute_prepared(statement.raw, &result.raw) != DuckDBSuccess ||
-      duckdb_column_count(&result.raw) != 1 || duckdb_column_type(&result.raw, 0) != DUCKDB_TYPE_VARCHAR) {
+  if (Duck().prepare(handles_->connection, sql.c_str(), &statement.raw) != DuckDBSuccess ||
+      Duck().bind_varchar_length(statement.raw, 1, argument.data(), argument.size()) != DuckDBSuccess ||
+      Duck().execute_prepared(statement.raw, &result.raw) != DuckDBSuccess ||
+      Duck().column_count(&result.raw) != 1 || Duck().column_type(&result.raw, 0) != DUCKDB_TYPE_VARCHAR) {
     return Failed(step);
   }
   std::vector<std::string> texts;
@@ -179,16 +178,16 @@ Result<void> Connection::Read(const std::string& sql, const std::vector<bool>& n
                               const ChunkReader& reader, std::string_view step) {
   OwnedResult result;
   Deadline deadline(handles_->connection, handles_->query_time);
-  const duckdb_state state = duckdb_query(handles_->connection, sql.c_str(), &result.raw);
+  const duckdb_state state = Duck().query(handles_->connection, sql.c_str(), &result.raw);
   if (deadline.Passed()) return Error(ErrorCode::kLimit, std::string(step) + " took longer than it may");
   if (state != DuckDBSuccess) return Failed(step);
   if (numeric.empty()) return {};
-  if (duckdb_column_count(&result.raw) != numeric.size()) return Failed(step);
+  if (Duck().column_count(&result.raw) != numeric.size()) return Failed(step);
   for (std::size_t i = 0; i < numeric.size(); ++i) {
     const duckdb_type_id expected = numeric[i] ? DUCKDB_TYPE_DOUBLE : DUCKDB_TYPE_VARCHAR;
-    if (duckdb_column_type(&result.raw, i) != expected) return Failed(step);
+    if (Duck().column_type(&result.raw, i) != expected) return Failed(step);
   }
-  TRY(count(duckdb_row_count(&result.raw)));
+  TRY(count(Duck().row_count(&result.raw)));
   return ReadChunks(result.raw, numeric.size(), reader);
 }
 

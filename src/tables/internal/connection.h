@@ -39,7 +39,7 @@ using RowCountReader = std::function<Result<void>(std::size_t rows)>;
 // query took longer than `query_time`. Not to be used by two threads at once.
 class Connection {
  public:
-  // Opens with no access to extensions, spilling or secrets on disk. kUnsupported: another version of DuckDB.
+  // Opens with no access to extensions, spilling or secrets on disk. As LoadDuckDb; kInternal: it does not start.
   static Result<Connection> Open(const DatabaseLimits& limits);
   ~Connection();
   Connection(Connection&&) noexcept;

@@ -1,19 +1,22 @@
-// A library that may or may not be on a machine, loaded when it is needed: collectors for hardware that most machines lack
-// leave no trace in programs that only might use them.
+// A library that is loaded when it is needed, not when the program starts: one that most machines lack, or a large one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 
-namespace cloister::attester {
+namespace cloister {
 
 class SharedLibrary {
  public:
+  // When the library's own calls of others are looked up: all at once, or each when it is first made.
+  enum class Binding : std::uint8_t { kNow, kLazy };
+
   // `name` is a path, or a name that the loader looks up, such as "libnvidia-ml.so.1". Only what the operator installed or
   // named should come here: loading runs code. kNotFound: it cannot be loaded.
-  static Result<SharedLibrary> Load(const std::string& name);
+  static Result<SharedLibrary> Load(const std::string& name, Binding binding = Binding::kNow);
 
   // Finds `symbol` as `*function`. kUnsupported: the library has none.
   template <class Function>
@@ -32,4 +35,4 @@ class SharedLibrary {
   std::string name_;
 };
 
-}  // namespace cloister::attester
+}  // namespace cloister

@@ -1,13 +1,13 @@
-#include "attester/shared_library.h"
+#include "base/shared_library.h"
 
 #include <dlfcn.h>
 
-namespace cloister::attester {
+namespace cloister {
 
 void SharedLibrary::Close::operator()(void* handle) const { dlclose(handle); }
 
-Result<SharedLibrary> SharedLibrary::Load(const std::string& name) {
-  void* const handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+Result<SharedLibrary> SharedLibrary::Load(const std::string& name, Binding binding) {
+  void* const handle = dlopen(name.c_str(), (binding == Binding::kNow ? RTLD_NOW : RTLD_LAZY) | RTLD_LOCAL);
   if (handle == nullptr) return Error(ErrorCode::kNotFound, name + " cannot be loaded");
   return SharedLibrary(handle, name);
 }
@@ -18,4 +18,4 @@ Result<void*> SharedLibrary::Address(const char* symbol) const {
   return address;
 }
 
-}  // namespace cloister::attester
+}  // namespace cloister
