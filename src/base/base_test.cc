@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/bounded_vector.h"
 #include "base/byte_reader.h"
 #include "base/file.h"
 #include "base/secret_bytes.h"
@@ -25,6 +26,16 @@ TEST(ByteReader, ReadsBothByteOrders) {
   const Bytes raw = *FromHex("0102");
   EXPECT_EQ(*ByteReader(raw).Be<std::uint16_t>(), 0x0102);
   EXPECT_EQ(*ByteReader(raw).Le<std::uint16_t>(), 0x0201);
+}
+
+TEST(BoundedVector, HoldsUpToItsMaximum) {
+  BoundedVector<int, 3> numbers = {7, 8};
+  numbers.push_back(9);
+  EXPECT_EQ(numbers, (BoundedVector<int, 3>{7, 8, 9}));
+  EXPECT_NE(numbers, (BoundedVector<int, 3>{7, 8}));
+  EXPECT_EQ(std::span<const int>(numbers).back(), 9);
+  EXPECT_DEATH(numbers.push_back(10), "size_");
+  EXPECT_DEATH(static_cast<void>(numbers[3]), "size_");
 }
 
 TEST(Base64, TakesOnlyTheCanonicalForm) {

@@ -20,7 +20,7 @@ crypto::Sha256Digest KeyOf(const internal::NitroCertificates& certificates, cons
   crypto::Sha256Hasher hasher;
   hasher.Update(anchors.Digest());
   HashAll(std::span(&certificates.certificate, 1), hasher);
-  HashAll(certificates.Bundle(), hasher);
+  HashAll(certificates.bundle, hasher);
   HashAll(collateral.revocation_lists, hasher);
   return hasher.Finish();
 }

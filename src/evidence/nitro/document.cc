@@ -71,8 +71,7 @@ Result<NitroCertificates> ReadCertificates(const CborView& payload) {
                                         " certificates, got " + std::to_string(array.size()));
   }
   for (const CborView& each : array) {
-    certificates.bundle[certificates.bundle_size++] =
-        TRY_WITH("cabundle", ReadBytes(each, 1, kMaximumNitroCertificate));
+    certificates.bundle.push_back(TRY_WITH("cabundle", ReadBytes(each, 1, kMaximumNitroCertificate)));
   }
   return certificates;
 }
@@ -122,28 +121,6 @@ Result<NitroView> internal::ReadNitroDocument(ByteSpan document, NitroScratch& s
   return view;
 }
 
-crypto::Sha384Digest& NitroPcrs::operator[](unsigned index) {
-  CHECK(index < kNitroPcrs);
-  auto* const end = entries_.data() + size_;
-  auto* const place = std::find_if(entries_.data(), end, [&](const Entry& entry) { return entry.first >= index; });
-  if (place == end || place->first != index) {
-    std::move_backward(place, end, end + 1);
-    *place = {index, {}};
-    ++size_;
-  }
-  return place->second;
-}
-
-const crypto::Sha384Digest& NitroPcrs::at(unsigned index) const {
-  const auto* const found = std::find_if(begin(), end(), [&](const Entry& entry) { return entry.first == index; });
-  CHECK(found != end());
-  return found->second;
-}
-
-bool NitroPcrs::contains(unsigned index) const {
-  return std::any_of(begin(), end(), [&](const Entry& entry) { return entry.first == index; });
-}
-
 bool NitroClaims::Debug() const {
   return std::any_of(pcrs.begin(), pcrs.end(),
                      [](const auto& pcr) { return pcr.first <= 2 && pcr.second == crypto::Sha384Digest{}; });
@@ -153,7 +130,7 @@ Result<NitroDocument> ParseNitroDocument(ByteSpan bytes) {
   internal::NitroScratch scratch;
   NitroView view = TRY(internal::ReadNitroDocument(bytes, scratch));
   NitroDocument document{view.claims, ToBytes(view.certificates.certificate), {}};
-  for (const ByteSpan each : view.certificates.Bundle()) document.cabundle.push_back(ToBytes(each));
+  for (const ByteSpan each : view.certificates.bundle) document.cabundle.push_back(ToBytes(each));
   return document;
 }
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 
 #include "base/bounded_bytes.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "evidence/registers.h"
 
 namespace cloister::evidence {
 
@@ -23,23 +23,8 @@ inline constexpr unsigned kNitroPcrs = 32;             // 0 to 15 of the platfor
 
 inline constexpr std::size_t kMaximumNitroModuleId = 256;
 
-// The registers that a document has, by their numbers.
-class NitroPcrs {
- public:
-  using Entry = std::pair<unsigned, crypto::Sha384Digest>;
-
-  // Zeros where it is not there yet. `index` below kNitroPcrs (CHECK).
-  crypto::Sha384Digest& operator[](unsigned index);
-  // It is there (CHECK).
-  const crypto::Sha384Digest& at(unsigned index) const;
-  bool contains(unsigned index) const;
-  const Entry* begin() const { return entries_.data(); }
-  const Entry* end() const { return begin() + size_; }
-
- private:
-  std::size_t size_ = 0;
-  std::array<Entry, kNitroPcrs> entries_;  // ascending
-};
+// The registers that a document has.
+using NitroPcrs = Registers<crypto::Sha384Digest, kNitroPcrs>;
 
 // What a document says, without its certificates.
 struct NitroClaims {

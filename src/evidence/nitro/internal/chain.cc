@@ -14,7 +14,7 @@ using crypto::Crl;
 Result<std::vector<Certificate>> ReadPath(const NitroCertificates& certificates) {
   std::vector<Certificate> path;
   path.push_back(TRY_WITH("certificate", Certificate::ParseDer(certificates.certificate)));
-  const std::span<const ByteSpan> bundle = certificates.Bundle();
+  const std::span<const ByteSpan> bundle(certificates.bundle);
   for (auto der = bundle.rbegin(); der != bundle.rend(); ++der) {
     path.push_back(TRY_WITH("cabundle", Certificate::ParseDer(*der)));
   }

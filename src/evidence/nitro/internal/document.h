@@ -9,10 +9,7 @@ namespace cloister::evidence::internal {
 // What a document's certificates are, borrowed.
 struct NitroCertificates {
   ByteSpan certificate;
-  std::array<ByteSpan, kMaximumNitroBundle> bundle;  // the root first
-  std::size_t bundle_size = 0;
-
-  std::span<const ByteSpan> Bundle() const { return std::span(bundle).first(bundle_size); }
+  BoundedVector<ByteSpan, kMaximumNitroBundle> bundle;  // the root first
 };
 
 struct NitroView {
