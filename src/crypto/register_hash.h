@@ -3,7 +3,7 @@
 
 #include <initializer_list>
 
-#include "base/bytes.h"
+#include "base/bounded_bytes.h"
 
 namespace cloister::crypto {
 
@@ -13,8 +13,14 @@ enum class RegisterHash { kSha1, kSha256, kSha384, kSha512, kSm3 };
 // Bytes in a digest: 20, 32, 48, 64, 32.
 std::size_t DigestSize(RegisterHash algorithm);
 
+// As long as the algorithm's digests.
+using RegisterDigest = BoundedBytes<64>;
+
 // The digest of all `parts`, one after the other. kUnsupported: the OpenSSL at hand was built without this algorithm
 // (SM3, or SHA-1 under a strict system policy).
-Result<Bytes> HashParts(RegisterHash algorithm, std::initializer_list<ByteSpan> parts);
+Result<RegisterDigest> HashParts(RegisterHash algorithm, std::span<const ByteSpan> parts);
+inline Result<RegisterDigest> HashParts(RegisterHash algorithm, std::initializer_list<ByteSpan> parts) {
+  return HashParts(algorithm, std::span(parts.begin(), parts.size()));
+}
 
 }  // namespace cloister::crypto

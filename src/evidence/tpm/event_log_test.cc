@@ -9,7 +9,7 @@
 namespace cloister::evidence {
 namespace {
 
-Bytes DigestIn(PcrBank bank, ByteSpan data) { return *crypto::HashParts(HashOf(bank), {data}); }
+Bytes DigestIn(PcrBank bank, ByteSpan data) { return ToBytes(*crypto::HashParts(HashOf(bank), {data})); }
 
 LoggedEvent Event(std::uint32_t index, std::uint32_t type, std::string_view data, std::vector<PcrBank> banks) {
   LoggedEvent event{.index = index, .type = type, .digests = {}, .data = ToBytes(data)};

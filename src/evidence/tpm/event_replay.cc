@@ -16,7 +16,7 @@ constexpr std::array<std::uint8_t, 4> kErrorSeparator = {1, 0, 0, 0};
 
 Error Malformed(std::string what) { return Error(ErrorCode::kMalformed, "event log: " + std::move(what)); }
 
-Result<Bytes> Extended(PcrBank bank, ByteSpan value, const LoggedEvent& event) {
+Result<crypto::RegisterDigest> Extended(PcrBank bank, ByteSpan value, const LoggedEvent& event) {
   const Bytes* digest = event.Digest(bank);
   if (digest == nullptr) {
     return Malformed("an event that extends has no digest of " + std::string(PcrBankName(bank)));
@@ -72,7 +72,7 @@ Result<PcrValues> ReplayPcrs(const EventLog& log, PcrBank bank) {
     if (event.type == kEvNoAction) continue;
     if (event.index >= kPcrs) return Malformed("expected PCR 0 to 23, got " + std::to_string(event.index));
     const auto [value, unused] = values.try_emplace(event.index, AfterReset(bank, event.index));
-    value->second = TRY(Extended(bank, value->second, event));
+    value->second = ToBytes(TRY(Extended(bank, value->second, event)));
   }
   return values;
 }

@@ -75,7 +75,7 @@ Result<crypto::VerifyingKey> ReadEcc(ByteReader& reader, const Scheme& scheme) {
 Result<Bytes> NameOf(PcrBank hash, ByteSpan area) {
   Bytes name;
   AppendBe(name, static_cast<std::uint16_t>(hash));
-  const Bytes digest = TRY(crypto::HashParts(HashOf(hash), {area}));
+  const auto digest = TRY(crypto::HashParts(HashOf(hash), {area}));
   name.insert(name.end(), digest.begin(), digest.end());
   return name;
 }

@@ -14,7 +14,9 @@ constexpr PcrBank kBanks[] = {PcrBank::kSha1, PcrBank::kSha256, PcrBank::kSha384
 constexpr std::uint16_t kRsa = 0x0001, kEcc = 0x0023, kNull = 0x0010;
 constexpr std::uint16_t kNistP256 = 0x0003, kNistP384 = 0x0004;
 
-Bytes HashOfBank(PcrBank bank, std::initializer_list<ByteSpan> parts) { return *crypto::HashParts(HashOf(bank), parts); }
+Bytes HashOfBank(PcrBank bank, std::initializer_list<ByteSpan> parts) {
+  return ToBytes(*crypto::HashParts(HashOf(bank), parts));
+}
 
 TpmScheme SchemeOf(SignatureAlgorithm algorithm) {
   if (crypto::IsEcdsa(algorithm)) return TpmScheme::kEcdsa;
