@@ -13,9 +13,9 @@ Result<UnverifiedHclReport> ParseHclReportOf(HclTee tee, ByteSpan bytes) {
 
 // The quote's nonce as user-data have it, with zeros behind it.
 bool HasNonce(const HclRuntimeData& runtime_data, const VerifiedTpmQuote& quote) {
-  Bytes padded = quote.quote().extra_data;
-  padded.resize(64);
-  return runtime_data.user_data == padded;
+  std::array<std::uint8_t, kMaximumTpmNonce> padded{};
+  std::ranges::copy(quote.quote().extra_data, padded.begin());
+  return runtime_data.user_data && Equal(*runtime_data.user_data, padded);
 }
 
 // Nothing is proved by the nonce that the attester chose.

@@ -25,7 +25,7 @@ Result<PcrValues> NamedPcrs(ByteSpan file) {
   PcrValues pcrs;
   for (unsigned i = 0; i < kTpmPcrs; ++i) {
     const auto value = TRY(json.FindString(std::to_string(i)));
-    if (value) pcrs[i] = TRY(FromHex(*value));
+    if (value) pcrs[i] = TRY(internal::HexOrNumbers(*value, crypto::RegisterDigest::kMaximum));
   }
   return pcrs;
 }

@@ -8,7 +8,7 @@ using formats::Json;
 
 void VerifiedTpmQuote::SetClaims(Json& claims) const {
   for (const auto& [index, value] : pcrs_) claims.Set("pcr" + std::to_string(index), ToHex(value));
-  if (const auto init_data = pcrs_.find(8); init_data != pcrs_.end()) claims.Set("init_data", ToHex(init_data->second));
+  if (const auto* init_data = pcrs_.Find(8)) claims.Set("init_data", ToHex(*init_data));
   claims.Set("report_data", ToHex(quote_.extra_data));
   claims.Set("pcr_bank", PcrBankName(selection().bank));
   claims.Set("tpm_clock", quote_.clock);

@@ -5,13 +5,15 @@
 // (CheckReplay, ReplayCcel); its data count only for events whose digest is that of the data (DigestOf).
 #pragma once
 
-#include <map>
 #include <optional>
 
 #include "crypto/hash.h"
 #include "crypto/register_hash.h"
+#include "evidence/registers.h"
 
 namespace cloister::evidence {
+
+inline constexpr unsigned kTpmPcrs = 24;
 
 // TPM_ALG_ID of the hashes that banks have (TCG Algorithm Registry).
 enum class PcrBank : std::uint16_t {
@@ -79,7 +81,7 @@ DigestSource DigestOf(const LoggedEvent& event);
 // The registers that the log extends, from the values after a reset: zeros; all bits for PCRs 17 to 22; the locality of
 // StartupLocality for PCR 0. EV_NO_ACTION does not extend. kMalformed: an extending event lacks the bank's digest, has
 // an index over 23, or two start localities, or one after PCR 0 was extended. kUnsupported: no such hash here.
-using PcrValues = std::map<std::uint32_t, Bytes>;
+using PcrValues = Registers<crypto::RegisterDigest, kTpmPcrs>;
 Result<PcrValues> ReplayPcrs(const EventLog& log, PcrBank bank);
 
 // RTMR0 to RTMR3 of a CCEL: event index i extends RTMR[i-1] with SHA-384 (Intel TDX Virtual Firmware Design Guide,

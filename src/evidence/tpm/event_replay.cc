@@ -7,7 +7,6 @@
 namespace cloister::evidence {
 namespace {
 
-constexpr std::uint32_t kPcrs = 24;
 constexpr std::string_view kStartupLocality{"StartupLocality\0", 16};
 // What separators are made of (profile, section 3.3.2.2); little-endian.
 constexpr std::array<std::uint8_t, 4> kSeparator = {0, 0, 0, 0};
@@ -25,7 +24,7 @@ Result<crypto::RegisterDigest> Extended(PcrBank bank, ByteSpan value, const Logg
 }
 
 // Registers 17 to 22 are set to ones until a late launch resets them (PC Client Platform TPM Profile, section 4.7).
-Bytes AfterReset(PcrBank bank, std::uint32_t index) {
+crypto::RegisterDigest AfterReset(PcrBank bank, std::uint32_t index) {
   const std::uint8_t fill = index >= 17 && index <= 22 ? 0xFF : 0;
   return Bytes(crypto::DigestSize(HashOf(bank)), fill);
 }
@@ -66,13 +65,14 @@ Result<PcrValues> ReplayPcrs(const EventLog& log, PcrBank bank) {
   for (const LoggedEvent& event : log.events) {
     if (const auto locality = StartupLocality(event)) {
       if (values.contains(0)) return Malformed("a start locality after PCR 0 was set");
-      values[0] = AfterReset(bank, 0);
-      values[0].back() = *locality;
+      crypto::RegisterDigest& value = values[0] = AfterReset(bank, 0);
+      value[value.size() - 1] = *locality;
     }
     if (event.type == kEvNoAction) continue;
-    if (event.index >= kPcrs) return Malformed("expected PCR 0 to 23, got " + std::to_string(event.index));
-    const auto [value, unused] = values.try_emplace(event.index, AfterReset(bank, event.index));
-    value->second = ToBytes(TRY(Extended(bank, value->second, event)));
+    if (event.index >= kTpmPcrs) return Malformed("expected PCR 0 to 23, got " + std::to_string(event.index));
+    if (!values.contains(event.index)) values[event.index] = AfterReset(bank, event.index);
+    crypto::RegisterDigest& value = values[event.index];
+    value = TRY(Extended(bank, value, event));
   }
   return values;
 }
@@ -92,11 +92,11 @@ Result<std::array<crypto::Sha384Digest, 4>> ReplayCcel(const EventLog& log) {
 
 Result<void> CheckReplay(const EventLog& log, PcrBank bank, const PcrValues& quoted) {
   for (const auto& [index, value] : TRY(ReplayPcrs(log, bank))) {
-    const auto found = quoted.find(index);
-    if (found == quoted.end()) {
+    const crypto::RegisterDigest* const found = quoted.Find(index);
+    if (found == nullptr) {
       return Error(ErrorCode::kMismatch, "event log: extends PCR " + std::to_string(index) + ", which was not quoted");
     }
-    if (found->second != value) {
+    if (*found != value) {
       return Error(ErrorCode::kMismatch, "event log: its replay is not the quoted PCR " + std::to_string(index));
     }
   }

@@ -9,7 +9,6 @@ constexpr std::string_view kWhat = "TPM evidence";
 constexpr std::size_t kMaximumPart = std::size_t{4} << 10;
 constexpr std::size_t kMaximumCertificateArea = std::size_t{64} << 10;
 constexpr std::size_t kMaximumEventLog = std::size_t{4} << 20;
-constexpr std::size_t kMaximumPcr = 64;
 
 Error TooLong(std::size_t most) { return Error(ErrorCode::kLimit, "over " + std::to_string(most) + " bytes"); }
 
@@ -50,8 +49,8 @@ Result<Bytes> HexOrNumbers(const Json& json, std::size_t most) {
 Result<PcrValues> PcrsFromJson(const Json& array, const DemandedPcrs& demanded) {
   const Json::Array& entries = *TRY(array.AsArray());
   if (entries.size() > kTpmPcrs) return Error(ErrorCode::kLimit, "PCRs: expected up to 24 values, got " + std::to_string(entries.size()));
-  std::vector<Bytes> values;
-  for (const Json& entry : entries) values.push_back(TRY_WITH("PCRs", HexOrNumbers(entry, kMaximumPcr)));
+  BoundedVector<crypto::RegisterDigest, kTpmPcrs> values;
+  for (const Json& entry : entries) values.push_back(TRY_WITH("PCRs", HexOrNumbers(entry, crypto::RegisterDigest::kMaximum)));
   return AssignPcrs(demanded, values);
 }
 

@@ -79,7 +79,7 @@ TEST(TpmPitfalls, RefusesASelectionInPiecesAndNoneAtAll) {
   TpmQuote quote = good;
   quote.selections = {PcrSelection{PcrBank::kSha256, 0x0FFF}, PcrSelection{PcrBank::kSha256, 0xFFF000}};
   EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), TestTpm().Sign(quote))), "mismatch");
-  quote.selections.clear();
+  quote.selections = {};
   EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), TestTpm().Sign(quote))), "mismatch");
 }
 
@@ -113,7 +113,7 @@ TEST(TpmPitfalls, RecomputesTheDigestOverTheValues) {
     evidence.pcrs[index][31] ^= 1;
     EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), evidence)), "untrusted") << index;
     evidence = good;
-    evidence.pcrs.erase(index);
+    evidence.pcrs = Without(good.pcrs, index);
     EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), evidence)), "mismatch") << index;
   }
 }
@@ -121,12 +121,18 @@ TEST(TpmPitfalls, RecomputesTheDigestOverTheValues) {
 // The same bytes in one row, cut elsewhere.
 TEST(TpmPitfalls, RefusesValuesOfAnotherLength) {
   TpmQuoteEvidence evidence = TestTpm().Quote(TpmTestNonce());
-  evidence.pcrs[0].push_back(evidence.pcrs[1][0]);
-  evidence.pcrs[1].erase(evidence.pcrs[1].begin());
+  const Bytes row = Concat({evidence.pcrs.at(0), evidence.pcrs.at(1)});
+  evidence.pcrs[0] = ByteSpan(row).first(33);
+  evidence.pcrs[1] = ByteSpan(row).subspan(33);
   EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), evidence)), "malformed");
-  evidence = TestTpm().Quote(TpmTestNonce());
-  evidence.pcrs[24] = Bytes(32);
-  EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), evidence)), "mismatch");
+}
+
+TEST(TpmPitfalls, RefusesValuesOfRegistersThatAreNotQuoted) {
+  const DemandedPcrs demanded = *DemandedPcrs::Of({PcrBank::kSha256, 0x7FFFFF});
+  TpmQuoteEvidence evidence = TestTpm().Quote(TpmTestNonce(), demanded.selection());
+  ASSERT_TRUE(VerifyQuoteOf(TestTpm(), evidence, ExpectingPcrs(demanded)));
+  evidence.pcrs[23] = Bytes(32);
+  EXPECT_EQ(TpmCode(VerifyQuoteOf(TestTpm(), evidence, ExpectingPcrs(demanded))), "mismatch");
 }
 
 TEST(TpmPitfalls, RefusesALogThatDoesNotReplay) {
@@ -189,7 +195,7 @@ TEST(TrusteeDefects, Defect2_ResettablePcrsDoNotPoseAsOthers) {
   TpmQuoteEvidence evidence = tpm.Quote(TpmTestNonce(), resettable);
   const auto demanded = DemandedPcrs::Of(Select(PcrBank::kSha256, {0, 4}));
   ASSERT_TRUE(demanded);
-  const Bytes listed[] = {pcrs[16], pcrs[23]};
+  const crypto::RegisterDigest listed[] = {pcrs[16], pcrs[23]};
   evidence.pcrs = *AssignPcrs(*demanded, listed);  // as an array of values without indices is read
   EXPECT_EQ(TpmCode(VerifyQuoteOf(tpm, evidence, ExpectingPcrs(*demanded))), "mismatch");
   EXPECT_EQ(TpmCode(VerifyQuoteOf(tpm, evidence)), "mismatch");
@@ -206,7 +212,7 @@ TEST(TrusteeDefects, Defect2_AnIndexComesFromTheSelectionNotFromTheList) {
   EXPECT_EQ(*claims.GetString("pcr4"), ToHex(TestTpm().banks.at(PcrBank::kSha256).at(4)));
   EXPECT_EQ(verified->TrusteePcrs().Find("pcr00"), nullptr);
   EXPECT_EQ(*verified->TrusteePcrs().GetString("pcr11"), ToHex(TestTpm().banks.at(PcrBank::kSha256).at(11)));
-  EXPECT_EQ(TpmCode(AssignPcrs(*demanded, std::vector<Bytes>(24, Bytes(32)))), "mismatch");
+  EXPECT_EQ(TpmCode(AssignPcrs(*demanded, std::vector<crypto::RegisterDigest>(24, Bytes(32)))), "mismatch");
 }
 
 TEST(TrusteeDefects, Defect3_InitDataDigestsOfAnotherLengthAreRefusedWithoutACrash) {

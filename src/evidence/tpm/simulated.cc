@@ -14,8 +14,8 @@ constexpr PcrBank kBanks[] = {PcrBank::kSha1, PcrBank::kSha256, PcrBank::kSha384
 constexpr std::uint16_t kRsa = 0x0001, kEcc = 0x0023, kNull = 0x0010;
 constexpr std::uint16_t kNistP256 = 0x0003, kNistP384 = 0x0004;
 
-Bytes HashOfBank(PcrBank bank, std::initializer_list<ByteSpan> parts) {
-  return ToBytes(*crypto::HashParts(HashOf(bank), parts));
+crypto::RegisterDigest HashOfBank(PcrBank bank, std::initializer_list<ByteSpan> parts) {
+  return *crypto::HashParts(HashOf(bank), parts);
 }
 
 TpmScheme SchemeOf(SignatureAlgorithm algorithm) {
@@ -68,23 +68,23 @@ SimulatedTpm SimulatedTpm::Make(SignatureAlgorithm algorithm) {
 void SimulatedTpm::Measure(std::uint32_t index, std::uint32_t type, ByteSpan data) {
   LoggedEvent event{.index = index, .type = type, .digests = {}, .data = ToBytes(data)};
   for (const PcrBank bank : kBanks) {
-    Bytes digest = HashOfBank(bank, {data});
-    Bytes& value = banks[bank].at(index);
+    const crypto::RegisterDigest digest = HashOfBank(bank, {data});
+    crypto::RegisterDigest& value = banks[bank][index];
     value = HashOfBank(bank, {value, digest});
-    event.digests.push_back({bank, std::move(digest)});
+    event.digests.push_back({bank, ToBytes(digest)});
   }
   log.events.push_back(std::move(event));
 }
 
 void SimulatedTpm::Extend(std::uint32_t index, const crypto::Sha256Digest& digest) {
-  Bytes& value = banks[PcrBank::kSha256].at(index);
+  crypto::RegisterDigest& value = banks[PcrBank::kSha256][index];
   value = HashOfBank(PcrBank::kSha256, {value, digest});
 }
 
 TpmQuote SimulatedTpm::Prepare(ByteSpan nonce, const PcrSelection& selection) const {
   TpmQuote quote;
   quote.qualified_signer = Concat({Bytes{0, 0x0B}, crypto::Sha256(PublicArea())});
-  quote.extra_data = ToBytes(nonce);
+  quote.extra_data = nonce;
   quote.clock = 123456;
   quote.reset_count = 3;
   quote.clock_safe = true;
@@ -92,7 +92,7 @@ TpmQuote SimulatedTpm::Prepare(ByteSpan nonce, const PcrSelection& selection) co
   quote.selections = {selection};
   Bytes all;
   for (const unsigned index : selection.Indices()) {
-    const Bytes& value = banks.at(selection.bank).at(index);
+    const crypto::RegisterDigest& value = banks.at(selection.bank).at(index);
     all.insert(all.end(), value.begin(), value.end());
   }
   quote.pcr_digest = HashOfBank(HashOfKey(key.algorithm()), {all});

@@ -2,6 +2,8 @@
 // and tests; production programs link none of it.
 #pragma once
 
+#include <map>
+
 #include "crypto/x509_builder.h"
 #include "evidence/tpm/ak_certificate.h"
 #include "evidence/tpm/json.h"

@@ -8,8 +8,6 @@ namespace {
 constexpr std::uint32_t kGenerated = 0xFF544347;  // TPM_GENERATED_VALUE
 constexpr std::uint16_t kAttestQuote = 0x8018;    // TPM_ST_ATTEST_QUOTE
 constexpr std::size_t kMaximumStructure = 1024;
-constexpr std::size_t kMaximumName = 66;  // hash id and SHA-512
-constexpr std::size_t kMaximumSelections = 5;
 constexpr std::size_t kSelectBytes = 3;
 constexpr std::size_t kMaximumSelectBytes = 4;
 
@@ -29,21 +27,28 @@ Result<PcrSelection> ReadSelection(ByteReader& reader) {
   return selection;
 }
 
-Result<std::vector<PcrSelection>> ReadSelections(ByteReader& reader) {
+Result<void> ReadSelections(ByteReader& reader, TpmQuote& quote) {
   const auto count = TRY(reader.Be<std::uint32_t>());
-  if (count > kMaximumSelections) return Error(ErrorCode::kLimit, "expected up to 5 selections of PCRs, got " + std::to_string(count));
-  std::vector<PcrSelection> selections;
-  for (std::uint32_t i = 0; i < count; ++i) selections.push_back(TRY(ReadSelection(reader)));
-  return selections;
+  if (count > kMaximumTpmSelections) {
+    return Error(ErrorCode::kLimit, "expected up to 5 selections of PCRs, got " + std::to_string(count));
+  }
+  for (std::uint32_t i = 0; i < count; ++i) quote.selections.push_back(TRY(ReadSelection(reader)));
+  return {};
 }
 
 // TPM2B: a length, and so many bytes.
-Result<Bytes> ReadSized(ByteReader& reader, std::size_t most, std::string_view what) {
+Result<ByteSpan> TakeSized(ByteReader& reader, std::size_t most, std::string_view what) {
   const auto size = TRY(reader.Be<std::uint16_t>());
   if (size > most) {
     return Error(ErrorCode::kLimit, std::string(what) + ": expected up to " + std::to_string(most) + " bytes, got " + std::to_string(size));
   }
-  return ToBytes(TRY(reader.Take(size)));
+  return reader.Take(size);
+}
+
+template <std::size_t N>
+Result<void> ReadSized(ByteReader& reader, std::string_view what, BoundedBytes<N>& out) {
+  out = TRY(TakeSized(reader, N, what));
+  return {};
 }
 
 void AppendSized(Bytes& out, ByteSpan bytes) {
@@ -74,8 +79,8 @@ Result<TpmQuote> ReadQuote(ByteSpan attest) {
     return Error(ErrorCode::kUnsupported, "expected a quote (type 32792), got type " + std::to_string(type));
   }
   TpmQuote quote;
-  quote.qualified_signer = TRY(ReadSized(reader, kMaximumName, "qualifiedSigner"));
-  quote.extra_data = TRY(ReadSized(reader, kMaximumTpmNonce, "extraData"));
+  TRY(ReadSized(reader, "qualifiedSigner", quote.qualified_signer));
+  TRY(ReadSized(reader, "extraData", quote.extra_data));
   quote.clock = TRY(reader.Be<std::uint64_t>());
   quote.reset_count = TRY(reader.Be<std::uint32_t>());
   quote.restart_count = TRY(reader.Be<std::uint32_t>());
@@ -83,8 +88,8 @@ Result<TpmQuote> ReadQuote(ByteSpan attest) {
   if (safe > 1 || !std::in_range<std::int64_t>(quote.clock)) return Malformed("clockInfo");
   quote.clock_safe = safe == 1;
   quote.firmware_version = TRY(reader.Be<std::uint64_t>());
-  quote.selections = TRY(ReadSelections(reader));
-  quote.pcr_digest = TRY(ReadSized(reader, kMaximumTpmNonce, "pcrDigest"));
+  TRY(ReadSelections(reader, quote));
+  TRY(ReadSized(reader, "pcrDigest", quote.pcr_digest));
   TRY(reader.Finish());
   return quote;
 }
@@ -95,12 +100,14 @@ Result<TpmSignature> ReadSignature(ByteSpan bytes) {
   signature.scheme = TRY(SchemeFromId(TRY(reader.Be<std::uint16_t>())));
   signature.hash = TRY(PcrBankFromId(TRY(reader.Be<std::uint16_t>())));
   const auto algorithm = TRY(TpmSignatureAlgorithm(signature.scheme, signature.hash));
-  signature.value = TRY(ReadSized(reader, kMaximumStructure, "signature"));
+  const ByteSpan value = TRY(TakeSized(reader, kMaximumStructure, "signature"));
   if (signature.scheme == TpmScheme::kEcdsa) {
     const std::size_t size = crypto::EcCoordinateSize(algorithm);
-    const Bytes r = TRY(Filled(signature.value, size));
-    const Bytes s = TRY(Filled(TRY(ReadSized(reader, size, "signature")), size));
+    const Bytes r = TRY(Filled(value, size));
+    const Bytes s = TRY(Filled(TRY(TakeSized(reader, size, "signature")), size));
     signature.value = Concat({r, s});
+  } else {
+    signature.value = ToBytes(value);
   }
   TRY(reader.Finish());
   return signature;
@@ -113,8 +120,8 @@ Result<void> CheckLength(ByteSpan bytes) {
 
 }  // namespace
 
-std::vector<unsigned> PcrSelection::Indices() const {
-  std::vector<unsigned> indices;
+BoundedVector<unsigned, kTpmPcrs> PcrSelection::Indices() const {
+  BoundedVector<unsigned, kTpmPcrs> indices;
   for (unsigned i = 0; i < kTpmPcrs; ++i) {
     if (Has(i)) indices.push_back(i);
   }

@@ -8,8 +8,9 @@
 
 namespace cloister::evidence {
 
-inline constexpr unsigned kTpmPcrs = 24;
 inline constexpr std::size_t kMaximumTpmNonce = 64;
+inline constexpr std::size_t kMaximumTpmName = 66;  // hash id and SHA-512
+inline constexpr std::size_t kMaximumTpmSelections = 5;
 
 // Registers of one bank. Bit i stands for PCR i.
 struct PcrSelection {
@@ -18,7 +19,7 @@ struct PcrSelection {
 
   static PcrSelection All(PcrBank bank) { return {bank, (1u << kTpmPcrs) - 1}; }
   bool Has(unsigned index) const { return index < kTpmPcrs && (bits >> index & 1) != 0; }
-  std::vector<unsigned> Indices() const;  // ascending
+  BoundedVector<unsigned, kTpmPcrs> Indices() const;  // ascending
   bool operator==(const PcrSelection&) const = default;
 };
 // "SHA-256: 0, 1, 7".
@@ -26,15 +27,15 @@ std::string PcrSelectionText(const PcrSelection& selection);
 
 // TPMS_ATTEST of type TPM_ST_ATTEST_QUOTE (§10.12.8).
 struct TpmQuote {
-  Bytes qualified_signer;  // name of the key, as the TPM has it
-  Bytes extra_data;        // the caller's nonce, up to kMaximumTpmNonce
-  std::uint64_t clock = 0;  // milliseconds that the TPM has run; below 2^63
+  BoundedBytes<kMaximumTpmName> qualified_signer;  // name of the key, as the TPM has it
+  BoundedBytes<kMaximumTpmNonce> extra_data;       // the caller's nonce
+  std::uint64_t clock = 0;                         // milliseconds that the TPM has run; below 2^63
   std::uint32_t reset_count = 0;
   std::uint32_t restart_count = 0;
   bool clock_safe = false;  // no later value of `clock` was given out before
   std::uint64_t firmware_version = 0;
-  std::vector<PcrSelection> selections;
-  Bytes pcr_digest;
+  BoundedVector<PcrSelection, kMaximumTpmSelections> selections;
+  crypto::RegisterDigest pcr_digest;
 };
 
 // kMalformed (also: magic of something that no TPM made, or bytes behind the end); kUnsupported: another type than a quote,

@@ -50,6 +50,15 @@ inline Bytes SecureBootVariable(std::uint8_t value) {
                  *FromHex("53006500630075007200650042006f006f007400"), Bytes{value}});
 }
 
+// All but one.
+inline PcrValues Without(const PcrValues& values, unsigned left_out) {
+  PcrValues rest;
+  for (const auto& [index, value] : values) {
+    if (index != left_out) rest[index] = value;
+  }
+  return rest;
+}
+
 inline Bytes TpmTestNonce() { return Bytes(32, 0x5A); }
 
 inline TpmAttestationKey KeyOf(const SimulatedTpm& tpm) { return TpmAttestationKey::KnownToBeRestricted(tpm.key.Public()); }

@@ -48,15 +48,15 @@ Result<void> CheckSelection(const TpmQuote& quote, const PcrSelection& demanded)
 Result<void> CheckValues(const TpmQuote& quote, PcrBank signature_hash, const PcrValues& pcrs) {
   const PcrSelection& selection = quote.selections.front();
   const std::size_t size = crypto::DigestSize(HashOf(selection.bank));
-  Bytes all;
+  BoundedVector<ByteSpan, kTpmPcrs> values;
   for (const unsigned index : selection.Indices()) {
-    const auto value = pcrs.find(index);
-    if (value == pcrs.end()) return Mismatch("no value came of PCR " + std::to_string(index));
-    if (value->second.size() != size) return Error(ErrorCode::kMalformed, "PCR " + std::to_string(index) + " is not of the bank's length");
-    all.insert(all.end(), value->second.begin(), value->second.end());
+    const crypto::RegisterDigest* const value = pcrs.Find(index);
+    if (value == nullptr) return Mismatch("no value came of PCR " + std::to_string(index));
+    if (value->size() != size) return Error(ErrorCode::kMalformed, "PCR " + std::to_string(index) + " is not of the bank's length");
+    values.push_back(*value);
   }
-  if (pcrs.size() != selection.Indices().size()) return Mismatch("values came of PCRs that are not quoted");
-  if (TRY(crypto::HashParts(HashOf(signature_hash), {all})) == quote.pcr_digest) return {};
+  if (pcrs.size() != values.size()) return Mismatch("values came of PCRs that are not quoted");
+  if (TRY(crypto::HashParts(HashOf(signature_hash), values)) == quote.pcr_digest) return {};
   return Error(ErrorCode::kUntrusted, "the values of the PCRs are not those that were signed");
 }
 
@@ -70,7 +70,7 @@ Result<void> CheckInitData(const PcrSelection& selection, const PcrValues& pcrs,
 }
 
 // A register that is as after a reset.
-bool IsFresh(const Bytes& value) {
+bool IsFresh(ByteSpan value) {
   return std::all_of(value.begin(), value.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
@@ -104,8 +104,8 @@ Result<ExpectedTpmInitData> ExpectedTpmInitData::Exactly(ByteSpan digest) {
   return ExpectedTpmInitData(TpmInitDataPcr(TRY(ToArray<32>(digest))));
 }
 
-Result<PcrValues> AssignPcrs(const DemandedPcrs& demanded, std::span<const Bytes> values) {
-  const std::vector<unsigned> indices = demanded.selection().Indices();
+Result<PcrValues> AssignPcrs(const DemandedPcrs& demanded, std::span<const crypto::RegisterDigest> values) {
+  const auto indices = demanded.selection().Indices();
   if (values.size() != indices.size()) {
     return Mismatch("PCRs: expected " + std::to_string(indices.size()) + " values, got " + std::to_string(values.size()));
   }
@@ -115,13 +115,13 @@ Result<PcrValues> AssignPcrs(const DemandedPcrs& demanded, std::span<const Bytes
 }
 
 Result<VerifiedTpmQuote> VerifyTpmQuote(const TpmQuoteEvidence& evidence, const TpmAttestationKey& key, const TpmExpectations& expected) {
-  TpmQuote quote = TRY(ParseTpmQuote(evidence.message));
+  const TpmQuote quote = TRY(ParseTpmQuote(evidence.message));
   TRY_WITH("TPM quote", CheckSignature(evidence, key));
   TRY_WITH("TPM quote", CheckNonce(quote, expected.nonce));
   TRY_WITH("TPM quote", CheckSelection(quote, expected.pcrs.selection()));
   TRY_WITH("TPM quote", CheckValues(quote, evidence.signature.hash, evidence.pcrs));
   TRY_WITH("TPM quote", CheckInitData(quote.selections.front(), evidence.pcrs, expected.init_data));
-  return VerifiedTpmQuote(std::move(quote), evidence.pcrs, key);
+  return VerifiedTpmQuote(quote, evidence.pcrs, key);
 }
 
 Result<VerifiedTpmLog> VerifyTpmLog(const VerifiedTpmQuote& verified, ByteSpan bytes) {

@@ -86,7 +86,7 @@ struct TpmQuoteEvidence {
 
 // Values that came as a list without indices, as those of the demanded registers, ascending: a place in a list says nothing by
 // itself. kMismatch: another number of them.
-Result<PcrValues> AssignPcrs(const DemandedPcrs& demanded, std::span<const Bytes> values);
+Result<PcrValues> AssignPcrs(const DemandedPcrs& demanded, std::span<const crypto::RegisterDigest> values);
 
 class VerifiedTpmQuote {
  public:
@@ -104,8 +104,8 @@ class VerifiedTpmQuote {
 
  private:
   friend Result<VerifiedTpmQuote> VerifyTpmQuote(const TpmQuoteEvidence&, const TpmAttestationKey&, const TpmExpectations&);
-  VerifiedTpmQuote(TpmQuote quote, PcrValues pcrs, TpmAttestationKey key)
-      : quote_(std::move(quote)), pcrs_(std::move(pcrs)), key_(std::move(key)) {}
+  VerifiedTpmQuote(const TpmQuote& quote, const PcrValues& pcrs, const TpmAttestationKey& key)
+      : quote_(quote), pcrs_(pcrs), key_(key) {}
   TpmQuote quote_;
   PcrValues pcrs_;
   TpmAttestationKey key_;

@@ -39,14 +39,24 @@ TEST(TpmQuote, RefusesAnotherKey) {
 }
 
 TEST(TpmQuote, KeepsToItsLimits) {
-  TpmQuote quote = TestTpm().Prepare(TpmTestNonce(), PcrSelection::All(PcrBank::kSha256));
-  quote.extra_data.resize(65);
-  EXPECT_EQ(TpmCode(ParseTpmQuote(SerializeTpmQuote(quote))), "limit");
-  quote.extra_data.resize(64);
-  EXPECT_TRUE(ParseTpmQuote(SerializeTpmQuote(quote)));
-  quote.selections.assign(6, PcrSelection{});
-  EXPECT_EQ(TpmCode(ParseTpmQuote(SerializeTpmQuote(quote))), "limit");
-  quote.selections.clear();
+  constexpr std::size_t kName = 6, kExtraData = kName + 2 + 34, kSelections = kExtraData + 2 + 64 + 25, kOfSelection = 6;
+  TpmQuote quote = TestTpm().Prepare(Bytes(64, 1), PcrSelection::All(PcrBank::kSha256));
+  quote.selections = {{}, {}, {}, {}, {}};
+  const Bytes most = SerializeTpmQuote(quote);
+  EXPECT_TRUE(ParseTpmQuote(most));
+  // `more` bytes further in the field at `at`, whose length or count has `of_length` bytes and gets to be `length`.
+  const auto longer = [&](std::size_t at, std::size_t of_length, std::uint8_t length, std::size_t more) {
+    Bytes message = most;
+    message[at + of_length - 1] = length;
+    message.insert(message.begin() + static_cast<std::ptrdiff_t>(at + of_length), more, 0);
+    return message;
+  };
+  EXPECT_EQ(TpmCode(ParseTpmQuote(longer(kName, 2, 67, 33))), "limit");
+  EXPECT_EQ(TpmCode(ParseTpmQuote(longer(kExtraData, 2, 65, 1))), "limit");
+  Bytes six = longer(kSelections, 4, 6, kOfSelection);
+  std::copy_n(six.begin() + kSelections + 4 + kOfSelection, kOfSelection, six.begin() + kSelections + 4);
+  EXPECT_EQ(TpmCode(ParseTpmQuote(six)), "limit");
+  EXPECT_EQ(TpmCode(ParseTpmQuote(longer(kSelections + 4 + 5 * kOfSelection, 2, 65, 33))), "limit");  // pcrDigest
   quote.clock = std::uint64_t{1} << 63;
   EXPECT_EQ(TpmCode(ParseTpmQuote(SerializeTpmQuote(quote))), "malformed");
 }
