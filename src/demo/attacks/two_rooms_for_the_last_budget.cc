@@ -18,8 +18,8 @@ Attack TwoRoomsForTheLastBudget() {
             terms.total_epsilon = charged.at(dataset.owner) + 1.5 * terms.epsilon;
           }
         }}));
-        const RoomInputs inputs = TRY(world.RequestRun(Seconds(20)));
-        const auto [one, other] = TRY(stage.LaunchTogether(world, inputs, TRY(world.RequestRun(Seconds(20)))));
+        const RoomInputs inputs = TRY(world.RequestRun(std::chrono::minutes(2)));
+        const auto [one, other] = TRY(stage.LaunchTogether(world, inputs, TRY(world.RequestRun(std::chrono::minutes(2)))));
         if (one.Done() == other.Done()) {
           return Error(ErrorCode::kRefused, "expected one of the two to win: " + one.reason + " | " + other.reason);
         }
