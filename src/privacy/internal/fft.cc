@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/cpu.h"
 
 namespace cloister::privacy::internal {
 namespace {
@@ -16,7 +17,7 @@ struct Planes {
 };
 
 // One pass of Stockham's self-sorting transform, radix 4: `length` is the length of the sub-transforms, `stride` their number.
-// Inlined, so that short strides are known where it is compiled.
+// Inlined, so that short strides and the instructions are known where it is compiled.
 [[gnu::always_inline]] inline void PassRadix4(const Planes& x, std::size_t length, std::size_t stride, const double* cos,
                                               const double* sin, std::size_t table_step) {
   const std::size_t quarter = length / 4;
@@ -49,6 +50,15 @@ struct Planes {
   }
 }
 
+[[gnu::always_inline]] inline void AnyPassRadix4(const Planes& x, std::size_t length, std::size_t stride, const double* cos,
+                                                 const double* sin, std::size_t table_step) {
+  switch (stride) {
+    case 1: return PassRadix4(x, length, 1, cos, sin, table_step);
+    case 4: return PassRadix4(x, length, 4, cos, sin, table_step);
+    default: return PassRadix4(x, length, stride, cos, sin, table_step);
+  }
+}
+
 // The last pass of a length that is no power of four.
 void PassRadix2(const Planes& x, std::size_t stride) {
   for (std::size_t i = 0; i < stride; ++i) {
@@ -57,6 +67,62 @@ void PassRadix2(const Planes& x, std::size_t stride) {
     x.out_re[i + stride] = x.re[i] - x.re[i + stride];
     x.out_im[i + stride] = x.im[i] - x.im[i + stride];
   }
+}
+
+// br + i bi to the power `power`, each of `width` at most kBlock numbers.
+constexpr std::size_t kBlock = 512;  // stays in the first-level cache through all squarings
+[[gnu::always_inline]] inline void RaiseBlock(std::uint64_t power, double smallest, std::size_t width, double* br, double* bi) {
+  double rr[kBlock], ri[kBlock];
+  for (std::size_t i = 0; i < width; ++i) {
+    const bool keep = br[i] * br[i] + bi[i] * bi[i] >= smallest;
+    br[i] = keep ? br[i] : 0;
+    bi[i] = keep ? bi[i] : 0;
+    rr[i] = 1, ri[i] = 0;
+  }
+  for (std::uint64_t left = power; left > 0; left >>= 1) {
+    for (std::size_t i = 0; (left & 1) != 0 && i < width; ++i) {
+      const double r = rr[i] * br[i] - ri[i] * bi[i];
+      ri[i] = rr[i] * bi[i] + ri[i] * br[i];
+      rr[i] = r;
+    }
+    for (std::size_t i = 0; left > 1 && i < width; ++i) {
+      const double r = br[i] * br[i] - bi[i] * bi[i];
+      bi[i] = 2 * br[i] * bi[i];
+      br[i] = r;
+    }
+  }
+  for (std::size_t i = 0; i < width; ++i) br[i] = rr[i], bi[i] = ri[i];
+}
+
+// The same operations in the same order, so the same results, by wider registers where there are some.
+struct Kernels {
+  void (*pass_radix4)(const Planes&, std::size_t, std::size_t, const double*, const double*, std::size_t);
+  void (*raise_block)(std::uint64_t, double, std::size_t, double*, double*);
+};
+void PortablePass(const Planes& x, std::size_t length, std::size_t stride, const double* cos, const double* sin,
+                  std::size_t table_step) {
+  AnyPassRadix4(x, length, stride, cos, sin, table_step);
+}
+void PortableRaise(std::uint64_t power, double smallest, std::size_t width, double* br, double* bi) {
+  RaiseBlock(power, smallest, width, br, bi);
+}
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] void Avx2Pass(const Planes& x, std::size_t length, std::size_t stride, const double* cos,
+                                      const double* sin, std::size_t table_step) {
+  AnyPassRadix4(x, length, stride, cos, sin, table_step);
+}
+[[gnu::target("avx2")]] void Avx2Raise(std::uint64_t power, double smallest, std::size_t width, double* br, double* bi) {
+  RaiseBlock(power, smallest, width, br, bi);
+}
+#endif
+
+const Kernels& BestKernels() {
+#if defined(__x86_64__)
+  static constexpr Kernels kAvx2{Avx2Pass, Avx2Raise};
+  if (Supports(VectorPath::kAvx2)) return kAvx2;
+#endif
+  static constexpr Kernels kPortable{PortablePass, PortableRaise};
+  return kPortable;
 }
 
 }  // namespace
@@ -81,6 +147,7 @@ RealFft::RealFft(std::size_t n) : n_(n) {
 }
 
 void RealFft::Transform(std::vector<double>& re, std::vector<double>& im) {
+  const Kernels& kernels = BestKernels();
   scratch_re_.resize(re.size());
   scratch_im_.resize(im.size());
   std::size_t length = n_ / 2;
@@ -91,14 +158,7 @@ void RealFft::Transform(std::vector<double>& re, std::vector<double>& im) {
       PassRadix2(planes, stride);
       length = 1;
     } else {
-      const double *const cos = turns_->cos.data(), *const sin = turns_->sin.data();
-      if (stride == 1) {
-        PassRadix4(planes, length, 1, cos, sin, 2);
-      } else if (stride == 4) {
-        PassRadix4(planes, length, 4, cos, sin, n_ / length);
-      } else {
-        PassRadix4(planes, length, stride, cos, sin, n_ / length);
-      }
+      kernels.pass_radix4(planes, length, stride, turns_->cos.data(), turns_->sin.data(), n_ / length);
       length /= 4;
       stride *= 4;
     }
@@ -159,33 +219,12 @@ void RealFft::Inverse(Spectrum& spectrum, std::span<double> data) {
 
 void RaiseTo(std::uint64_t power, Spectrum& spectrum) {
   CHECK(power >= 1);
+  const Kernels& kernels = BestKernels();
   const std::size_t count = spectrum.re.size();
   const double smallest = std::pow(10.0, -120.0 / static_cast<double>(power));  // of the squared magnitude
-  constexpr std::size_t kBlock = 512;  // stays in the first-level cache through all squarings
-  double rr[kBlock], ri[kBlock];
   for (std::size_t start = 0; start < count; start += kBlock) {
-    const std::size_t width = std::min(kBlock, count - start);
-    double* const br = spectrum.re.data() + start;
-    double* const bi = spectrum.im.data() + start;
-    for (std::size_t i = 0; i < width; ++i) {
-      const bool keep = br[i] * br[i] + bi[i] * bi[i] >= smallest;
-      br[i] = keep ? br[i] : 0;
-      bi[i] = keep ? bi[i] : 0;
-      rr[i] = 1, ri[i] = 0;
-    }
-    for (std::uint64_t left = power; left > 0; left >>= 1) {
-      for (std::size_t i = 0; (left & 1) != 0 && i < width; ++i) {
-        const double r = rr[i] * br[i] - ri[i] * bi[i];
-        ri[i] = rr[i] * bi[i] + ri[i] * br[i];
-        rr[i] = r;
-      }
-      for (std::size_t i = 0; left > 1 && i < width; ++i) {
-        const double r = br[i] * br[i] - bi[i] * bi[i];
-        bi[i] = 2 * br[i] * bi[i];
-        br[i] = r;
-      }
-    }
-    for (std::size_t i = 0; i < width; ++i) br[i] = rr[i], bi[i] = ri[i];
+    kernels.raise_block(power, smallest, std::min(kBlock, count - start), spectrum.re.data() + start,
+                        spectrum.im.data() + start);
   }
 }
 

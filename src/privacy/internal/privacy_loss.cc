@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <future>
 #include <limits>
 
 namespace cloister::privacy::internal {
@@ -130,24 +129,16 @@ Result<DiscreteLoss> Discretise(const PrivacyLoss& loss, const Mesh& mesh, doubl
                                                static_cast<double>(mesh.count - 1)));
   };
   const std::size_t first = node_of(loss.low()), last = node_of(loss.high()), zero = mesh.count / 2 - 1;
-  // Of the cells from `begin` to before `end`: puts their masses in, gives the sum of node times mass.
-  const auto fill = [&](std::size_t begin, std::size_t end) {
-    double previous = begin <= zero ? loss.Below(edge(begin)) : loss.Above(edge(begin));
-    double mean = 0;
-    for (std::size_t i = begin; i < end; ++i) {
-      const bool left = i < zero;
-      const double next = left ? loss.Below(edge(i + 1)) : loss.Above(edge(i + 1));
-      const double cell = left ? next - previous : i == zero ? 1 - next - previous : previous - next;
-      previous = next;
-      out.mass[i] = cell / mass;
-      mean += mesh.Node(i) * out.mass[i];
-    }
-    return mean;
-  };
-  // One half beside the other, or after it where no thread can be had.
-  const std::size_t middle = first + (last + 1 - first) / 2;
-  auto second_half = std::async(std::launch::async | std::launch::deferred, fill, middle, last + 1);
-  const double mean = fill(first, middle) + second_half.get();
+  double previous = first <= zero ? loss.Below(edge(first)) : loss.Above(edge(first));
+  double mean = 0;
+  for (std::size_t i = first; i <= last; ++i) {
+    const bool left = i < zero;
+    const double next = left ? loss.Below(edge(i + 1)) : loss.Above(edge(i + 1));
+    const double cell = left ? next - previous : i == zero ? 1 - next - previous : previous - next;
+    previous = next;
+    out.mass[i] = cell / mass;
+    mean += mesh.Node(i) * out.mass[i];
+  }
   out.shift = TruncatedMean(loss, a, b, mass, mean_error) - mean;
   if (!(std::fabs(out.shift) < 0.5 * mesh.step)) return Error(ErrorCode::kInternal, "PRV: the mesh does not keep the mean");
   return out;
