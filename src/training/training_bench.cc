@@ -115,28 +115,9 @@ BENCHMARK(BM_PrivateStepAgainstPlain)
     ->ArgsProduct({{1, 2, 3}, {1, 2}})
     ->UseManualTime();
 
-// One kind alone, for the table of bars.
-void BM_PrivateStep(benchmark::State& state) {
-  Setup setup;
-  DpSgd descent(setup.plan, 1, kBatch, 1, setup.view, setup.model, setup.random, {.threads = static_cast<int>(state.range(0))});
-  for (auto _ : state) {
-    Sample(setup.random);
-    descent.Step();
-  }
-}
-BENCHMARK(BM_PrivateStep)->Name("PrivateStepOneThread")->Arg(1)->UseRealTime();
-BENCHMARK(BM_PrivateStep)->Name("PrivateStepTwoThreads")->Arg(2)->UseRealTime();
-
-void BM_PlainStep(benchmark::State& state) {
-  Setup setup;
-  PlainDescent descent(setup, {.threads = static_cast<int>(state.range(0))});
-  for (auto _ : state) {
-    Sample(setup.random);
-    descent.Step();
-  }
-}
-BENCHMARK(BM_PlainStep)->Name("PlainStepOneThread")->Arg(1)->UseRealTime();
-BENCHMARK(BM_PlainStep)->Name("PlainStepTwoThreads")->Arg(2)->UseRealTime();
+// By the fastest path, for the table of bars.
+BENCHMARK(BM_PrivateStepAgainstPlain)->Name("PrivateStepOneThread")->Args({static_cast<int>(BestVectorPath()), 1})->UseManualTime();
+BENCHMARK(BM_PrivateStepAgainstPlain)->Name("PrivateStepTwoThreads")->Args({static_cast<int>(BestVectorPath()), 2})->UseManualTime();
 
 void BM_NoiseOfAStep(benchmark::State& state) {
   const auto path = static_cast<VectorPath>(state.range(0));
