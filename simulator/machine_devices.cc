@@ -25,11 +25,7 @@ NvidiaEvidence FaultyGpu(const SimulatedNvidiaDevice& gpu, const std::string& fa
   if (fault == "gpu-other-firmware") {
     for (auto& measurement : report.measurements) measurement.value[0] ^= 1;
   }
-  if (fault == "gpu-unprotected") {
-    for (auto& field : report.opaque) {
-      if (field.type == static_cast<std::uint16_t>(evidence::NvidiaField::kProtectedPcie)) field.value = {evidence::kNvidiaDisabled};
-    }
-  }
+  if (fault == "gpu-unprotected") report.opaque.Set(evidence::NvidiaField::kProtectedPcie, Bytes{evidence::kNvidiaDisabled});
   NvidiaEvidence evidence = gpu.Evidence(report);
   if (fault == "gpu-forged") evidence.report.back() ^= 1;
   return evidence;

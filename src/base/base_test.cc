@@ -36,6 +36,9 @@ TEST(BoundedVector, HoldsUpToItsMaximum) {
   EXPECT_EQ(std::span<const int>(numbers).back(), 9);
   EXPECT_DEATH(numbers.push_back(10), "size_");
   EXPECT_DEATH(static_cast<void>(numbers[3]), "size_");
+  EXPECT_DEATH(numbers.Truncate(4), "size_");
+  numbers.Truncate(1);
+  EXPECT_EQ(numbers, (BoundedVector<int, 3>{7}));
 }
 
 TEST(Base64, TakesOnlyTheCanonicalForm) {

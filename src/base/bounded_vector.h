@@ -27,6 +27,12 @@ class BoundedVector {
     values_[size_++] = std::move(value);
   }
 
+  // Keeps the first `size` (at most as many as there are, CHECK).
+  void Truncate(std::size_t size) {
+    CHECK(size <= size_);
+    while (size_ > size) values_[--size_] = T{};
+  }
+
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   T* data() { return values_.data(); }
@@ -35,6 +41,10 @@ class BoundedVector {
   const T* begin() const { return data(); }
   T* end() { return data() + size_; }
   const T* end() const { return data() + size_; }
+  T& operator[](std::size_t index) {
+    CHECK(index < size_);
+    return values_[index];
+  }
   const T& operator[](std::size_t index) const {
     CHECK(index < size_);
     return values_[index];

@@ -39,7 +39,7 @@ Result<std::vector<std::string>> VersionsOf(std::span<const evidence::NvidiaEvid
     const auto report = TRY(evidence::ParseNvidiaReport(device.report));
     const auto info = TRY(evidence::ReadNvidiaDeviceInfo(report));
     for (const auto& version : {info.driver_version, info.vbios_version}) {
-      if (version) versions.push_back(*version);
+      if (version) versions.emplace_back(version->view());
     }
   }
   return versions;

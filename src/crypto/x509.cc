@@ -59,6 +59,7 @@ std::optional<std::string> OutsideOf(Time from, std::optional<Time> to, Time now
 Certificate::Certificate(std::shared_ptr<x509_st> certificate, Bytes der)
     : certificate_(std::move(certificate)),
       der_(std::make_shared<const Bytes>(std::move(der))),
+      fingerprint_(Sha256(*der_)),
       not_before_(*internal::TimeFromAsn1(X509_get0_notBefore(certificate_.get()))),
       not_after_(*internal::TimeFromAsn1(X509_get0_notAfter(certificate_.get()))) {}
 
@@ -124,6 +125,13 @@ Bytes Certificate::SubjectDer() const { return NameDer(X509_get_subject_name(cer
 Bytes Certificate::IssuerDer() const { return NameDer(X509_get_issuer_name(certificate_.get())); }
 Bytes Certificate::Serial() const { return internal::NumberFromAsn1(X509_get0_serialNumber(certificate_.get())); }
 
+bool Certificate::HasSerial(ByteSpan serial) const {
+  const ASN1_INTEGER* number = X509_get0_serialNumber(certificate_.get());
+  ByteSpan bytes(ASN1_STRING_get0_data(number), static_cast<std::size_t>(ASN1_STRING_length(number)));
+  while (!bytes.empty() && bytes.front() == 0) bytes = bytes.subspan(1);
+  return Equal(bytes, serial);
+}
+
 Bytes Certificate::SpkiDer() const {
   return internal::ToDer(i2d_X509_PUBKEY, static_cast<const X509_PUBKEY*>(X509_get_X509_PUBKEY(certificate_.get())));
 }
@@ -173,8 +181,6 @@ std::vector<std::string> Certificate::ExtensionOids() const {
   }
   return oids;
 }
-
-Sha256Digest Certificate::Fingerprint() const { return Sha256(*der_); }
 
 Result<void> Certificate::CheckValidity(Time now) const {
   const auto wrong = OutsideOf(not_before_, not_after_, now);

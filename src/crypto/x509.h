@@ -45,6 +45,8 @@ class Certificate {
   Bytes IssuerDer() const;
   // Big-endian without leading zeros.
   Bytes Serial() const;
+  // Whether Serial() is `serial`, without making it.
+  bool HasSerial(ByteSpan serial) const;
   Time NotBefore() const { return not_before_; }
   Time NotAfter() const { return not_after_; }
   Bytes SpkiDer() const;
@@ -59,8 +61,8 @@ class Certificate {
   Result<std::optional<Bytes>> Extension(const std::string& oid) const;
   // The dotted OIDs of all extensions, in their order.
   std::vector<std::string> ExtensionOids() const;
-  // SHA-256 of the DER.
-  Sha256Digest Fingerprint() const;
+  // SHA-256 of the DER, computed when it was parsed.
+  const Sha256Digest& Fingerprint() const { return fingerprint_; }
   bool operator==(const Certificate& other) const { return Der() == other.Der(); }
 
   // kExpired: `now` is before notBefore or after notAfter.
@@ -78,6 +80,7 @@ class Certificate {
   Certificate(std::shared_ptr<x509_st> certificate, Bytes der);
   std::shared_ptr<x509_st> certificate_;
   std::shared_ptr<const Bytes> der_;
+  Sha256Digest fingerprint_;
   Time not_before_, not_after_;
 };
 

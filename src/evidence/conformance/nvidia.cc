@@ -42,7 +42,7 @@ std::string NumberText(const Bytes& number) {
   return "0x" + hex.substr(std::min(hex.find_first_not_of('0'), hex.size()));
 }
 
-Json OrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
+Json OrNull(const std::optional<NvidiaText>& text) { return text ? Json(text->view()) : Json(nullptr); }
 Json OrNull(const std::optional<std::uint8_t>& status) {
   return status ? Json(ToHex(std::array<std::uint8_t, 1>{*status})) : Json(nullptr);
 }
@@ -74,7 +74,7 @@ Result<Json> DeviceClaims(const VerifiedNvidiaDevice& device) {
   if (info.fwid) claims.Set("fwid_matches_leaf", true);  // refused otherwise
   if (const auto& comparison = device.comparison()) {
     const Json all = device.Claims();
-    claims.Set("active_measurements", comparison->compared.size() + comparison->skipped.size());
+    claims.Set("active_measurements", comparison->compared.count() + comparison->skipped.count());
     claims.Set("mismatched_indexes", Json::Array{});  // refused otherwise
     claims.Set("driver_rim_version", FromClaim(all, "rim_driver_version"));
     claims.Set("vbios_rim_version", FromClaim(all, "rim_vbios_version"));

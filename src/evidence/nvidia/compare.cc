@@ -18,23 +18,24 @@ bool Fits(const NvidiaReport& report, unsigned index, const NvidiaRimMeasurement
 
 Result<NvidiaComparison> CompareNvidiaMeasurements(const NvidiaReport& report, const NvidiaDeviceInfo& info,
                                                    std::span<const NvidiaRim* const> rims) {
-  std::map<unsigned, const NvidiaRimMeasurement*> golden;
-  for (const NvidiaRim* rim : rims) {
-    for (const auto& [index, measurement] : rim->measurements) {
-      if (!measurement.active || golden.emplace(index, &measurement).second) continue;
-      return Error(ErrorCode::kConflict, "NVIDIA RIM: two manifests are active for index " + std::to_string(index));
-    }
-  }
-  if (golden.empty()) return Error(ErrorCode::kMismatch, "NVIDIA RIM: no manifest has an active measurement");
   NvidiaComparison comparison;
-  for (const auto& [index, measurement] : golden) {
-    if (index == kNvdec0Index && info.nvdec0_status == kNvidiaDisabled) {
-      comparison.skipped.push_back(index);
-      continue;
+  NvidiaComparison::Indices claimed;
+  for (const NvidiaRim* rim : rims) {
+    for (const auto& [index, golden] : rim->measurements) {
+      if (!golden.active) continue;
+      if (claimed[index]) {
+        return Error(ErrorCode::kConflict, "NVIDIA RIM: two manifests are active for index " + std::to_string(index));
+      }
+      claimed.set(index);
+      if (index == kNvdec0Index && info.nvdec0_status == kNvidiaDisabled) {
+        comparison.skipped.set(index);
+        continue;
+      }
+      comparison.compared.set(index);
+      comparison.mismatched.set(index, !Fits(report, index, golden));
     }
-    comparison.compared.push_back(index);
-    if (!Fits(report, index, *measurement)) comparison.mismatched.push_back(index);
   }
+  if (claimed.none()) return Error(ErrorCode::kMismatch, "NVIDIA RIM: no manifest has an active measurement");
   return comparison;
 }
 

@@ -1,6 +1,7 @@
 // Whether a device measured what its reference manifests say.
 #pragma once
 
+#include <bitset>
 #include <span>
 
 #include "evidence/nvidia/report.h"
@@ -9,9 +10,11 @@
 namespace cloister::evidence {
 
 struct NvidiaComparison {
-  std::vector<unsigned> compared;    // indices, ascending
-  std::vector<unsigned> skipped;     // active, but left out by rule
-  std::vector<unsigned> mismatched;  // those of them that no alternative fits, or that the report lacks
+  // Each has the bits of its indices.
+  using Indices = std::bitset<kMaximumNvidiaRimIndex + 1>;
+  Indices compared;
+  Indices skipped;     // active, but left out by rule
+  Indices mismatched;  // those compared that no alternative fits, or that the report lacks
 };
 
 // Compares the active measurements of all `rims` (driver and VBIOS, or a switch's BIOS) with the report's. Any alternative may

@@ -84,8 +84,8 @@ Result<Json> NvidiaEvidenceToCollectionJson(std::span<const NvidiaEvidence> devi
                               {"evidence", ToBase64(device.report)},
                               {"certificate", ToBase64(AsBytes(device.certificates))},
                               {"version", "1.0"}};
-    if (info.driver_version) entry.Set("driver_version", *info.driver_version);
-    if (info.vbios_version) entry.Set("vbios_version", *info.vbios_version);
+    if (info.driver_version) entry.Set("driver_version", info.driver_version->view());
+    if (info.vbios_version) entry.Set("vbios_version", info.vbios_version->view());
     list.push_back(std::move(entry));
   }
   return Json(std::move(list));

@@ -15,6 +15,7 @@ struct NvidiaBench {
       {.not_before = kNow - std::chrono::days(1), .not_after = kNow + std::chrono::days(1)});
   std::vector<SimulatedNvidiaDevice> devices = *vendor.MakeSystem(kGpus, kSwitches, crypto::SystemRandom());
   NvidiaCollateral collateral = vendor.Collateral(devices);
+  PreparedNvidiaCollateral prepared{collateral};
   TrustAnchors anchors = vendor.Trusted();
   std::vector<NvidiaEvidence> evidence = [this] {
     std::vector<NvidiaEvidence> all;
@@ -49,7 +50,7 @@ void NvidiaGpuCached(benchmark::State& state) {
   const NvidiaBench& bench = TheBench();
   NvidiaVerifiedCache cache(256);
   const auto verify = [&] {
-    CHECK(VerifyNvidia(bench.evidence[0], bench.collateral, bench.anchors, Everything(), kNow, cache).has_value());
+    CHECK(VerifyNvidia(bench.evidence[0], bench.prepared, bench.anchors, Everything(), kNow, cache).has_value());
   };
   BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, 1));
 }
@@ -69,7 +70,7 @@ void NvidiaEightGpusCached(benchmark::State& state) {
   NvidiaVerifiedCache cache(256);
   const NvidiaSystemExpectations expected{Everything(), kGpus, 0, NvidiaTopology::kIndependent};
   const auto verify = [&] {
-    CHECK(VerifyNvidiaSystem({bench.evidence.data(), kGpus}, bench.collateral, bench.anchors, expected, kNow, cache)
+    CHECK(VerifyNvidiaSystem({bench.evidence.data(), kGpus}, bench.prepared, bench.anchors, expected, kNow, cache)
               .has_value());
   };
   BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, kGpus));
@@ -81,7 +82,7 @@ void NvidiaEightGpusAndSwitchesCached(benchmark::State& state) {
   NvidiaVerifiedCache cache(256);
   const NvidiaSystemExpectations expected{Everything(), kGpus, kSwitches, NvidiaTopology::kProtectedPcie};
   const auto verify = [&] {
-    CHECK(VerifyNvidiaSystem(bench.evidence, bench.collateral, bench.anchors, expected, kNow, cache).has_value());
+    CHECK(VerifyNvidiaSystem(bench.evidence, bench.prepared, bench.anchors, expected, kNow, cache).has_value());
   };
   BenchAgainst(state, verify, BareChecks(crypto::SignatureAlgorithm::kEs384, kGpus + kSwitches));
 }

@@ -26,7 +26,7 @@ std::string Part(const std::string& text, std::string_view from, std::string_vie
 
 TEST(NvidiaPitfalls, AFieldThatIsThereTwiceDoesNotMaskTheFirst) {
   NvidiaReport report = TestGpu().Report(TestNvidiaNonce());
-  report.opaque.push_back({static_cast<std::uint16_t>(NvidiaField::kDriverVersion), ToBytes("999.99")});
+  report.opaque.Append(NvidiaField::kDriverVersion, ToBytes("999.99"));
   EXPECT_EQ(RefusalOf(Verify(TestGpu().Evidence(report), {}, NvidiaReportOnly())), ErrorCode::kMalformed);
 }
 
@@ -70,13 +70,13 @@ TEST(NvidiaPitfalls, TheRootsNotAfterOfYear9999IsTaken) {
 
 TEST(NvidiaPitfalls, AFwidThatTheReportNamesMustBeTheLeafs) {
   auto device = NewNvidiaDevice();
-  device.SetField(NvidiaField::kFwid, Bytes(48, 1));
+  device.opaque.Set(NvidiaField::kFwid, Bytes(48, 1));
   EXPECT_EQ(RefusalOf(Verify(device.Evidence(TestNvidiaNonce()), {}, NvidiaReportOnly())), ErrorCode::kMismatch);
 }
 
 TEST(NvidiaPitfalls, AFwidIsSkippedOnlyWhereTheReportLacksIt) {
   NvidiaReport report = TestGpu().Report(TestNvidiaNonce());
-  std::erase_if(report.opaque, [](const auto& field) { return field.type == static_cast<std::uint16_t>(NvidiaField::kFwid); });
+  report.opaque.Remove(NvidiaField::kFwid);
   const auto verified = Verify(TestGpu().Evidence(report), {}, NvidiaReportOnly());
   ASSERT_TRUE(verified.has_value()) << verified.error().ToText();
   EXPECT_FALSE(*verified->Claims().GetBool("fwid_in_report"));
@@ -111,14 +111,14 @@ TEST(NvidiaPitfalls, Index35IsSkippedOnlyWhereNvdec0IsDisabled) {
   report.measurements[35].value = Bytes(48, 0);
   const NvidiaCollateral collateral = TestNvidia().Collateral({&device, 1});
   EXPECT_TRUE(Verify(device.Evidence(report), collateral).has_value());
-  device.SetField(NvidiaField::kNvdec0Status, {kNvidiaEnabled});
+  device.opaque.Set(NvidiaField::kNvdec0Status, Bytes{kNvidiaEnabled});
   report.opaque = device.opaque;
   EXPECT_EQ(RefusalOf(Verify(device.Evidence(report), collateral)), ErrorCode::kMismatch);
 }
 
 TEST(NvidiaPitfalls, AMeasurementThatTheReportLacksIsAMismatch) {
   NvidiaReport report = TestGpu().Report(TestNvidiaNonce());
-  report.measurements.resize(40);  // the manifest has index 40
+  report.measurements.Truncate(40);  // the manifest has index 40
   EXPECT_EQ(RefusalOf(Verify(TestGpu().Evidence(report), TestGpuCollateral())), ErrorCode::kMismatch);
 }
 

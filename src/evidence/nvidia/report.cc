@@ -8,7 +8,6 @@
 namespace cloister::evidence {
 namespace {
 
-constexpr std::size_t kMaximumReport = std::size_t{8} << 10;  // what NVML's buffer holds
 constexpr std::uint8_t kSpdm11 = 0x11;
 constexpr std::uint8_t kGetMeasurements = 0xE0, kMeasurements = 0x60;
 constexpr std::uint8_t kSignatureRequested = 0x01, kAllMeasurements = 0xFF;
@@ -51,31 +50,22 @@ Result<NvidiaMeasurement> ReadBlock(ByteReader& reader, std::size_t number) {
   return NvidiaMeasurement{type, value};
 }
 
-Result<std::vector<NvidiaMeasurement>> ReadRecord(ByteSpan record, std::size_t count) {
+Result<void> ReadRecord(ByteSpan record, std::size_t count, NvidiaReport& report) {
   ByteReader reader(record);
-  std::vector<NvidiaMeasurement> measurements;
-  measurements.reserve(count);  // at most 255
-  for (std::size_t number = 1; number <= count; ++number) measurements.push_back(TRY(ReadBlock(reader, number)));
+  for (std::size_t number = 1; number <= count; ++number) report.measurements.push_back(TRY(ReadBlock(reader, number)));
   TRY_WITH("measurement record", reader.Finish());
-  return measurements;
+  return {};
 }
 
-Result<std::vector<NvidiaOpaqueField>> ReadOpaque(ByteSpan opaque) {
-  ByteReader reader(opaque);
-  std::vector<NvidiaOpaqueField> fields;
-  fields.reserve(kMaximumFields);
-  while (reader.left() > 0) {
-    const auto type = TRY(reader.Le<std::uint16_t>());
-    const std::size_t size = TRY(reader.Le<std::uint16_t>());
-    // A parser that lets the last one win would let one field mask another.
-    if (std::any_of(fields.begin(), fields.end(), [type](const auto& field) { return field.type == type; })) {
-      return Malformed("opaque field " + std::to_string(type) + " is there twice");
-    }
-    if (fields.size() == kMaximumFields) return Error(ErrorCode::kLimit, "NVIDIA report: more than 64 opaque fields");
-    const ByteSpan value = TRY(reader.Take(size));
-    fields.push_back({type, ToBytes(value)});
-  }
-  return fields;
+struct OpaqueField {
+  std::uint16_t type;
+  ByteSpan value;
+};
+
+Result<OpaqueField> NextField(ByteReader& reader) {
+  const auto type = TRY(reader.Le<std::uint16_t>());
+  const std::size_t size = TRY(reader.Le<std::uint16_t>());
+  return OpaqueField{type, TRY(reader.Take(size))};
 }
 
 Result<std::size_t> ReadU24(ByteReader& reader) {
@@ -93,41 +83,42 @@ Result<NvidiaReport> Read(ByteReader& reader) {
   TRY(Expect(reader, report.slot, "slot of the response"));
   const std::size_t count = TRY(reader.Le<std::uint8_t>());
   const std::size_t record = TRY(ReadU24(reader));
-  report.measurements = TRY(ReadRecord(TRY(reader.Take(record)), count));
+  TRY(ReadRecord(TRY(reader.Take(record)), count, report));
   report.response_nonce = TRY(reader.TakeArray<kNvidiaNonceSize>());
   const std::size_t opaque = TRY(reader.Le<std::uint16_t>());
-  report.opaque = TRY(ReadOpaque(TRY(reader.Take(opaque))));
+  report.opaque = TRY(NvidiaOpaqueData::Parse(TRY(reader.Take(opaque))));
   report.signature = TRY(reader.TakeArray<kNvidiaSignatureSize>());
   return report;
 }
 
 // Text up to the first NUL, then only NULs.
-Result<std::optional<std::string>> TextOf(const NvidiaReport& report, NvidiaField type) {
-  const Bytes* value = report.Find(type);
-  if (value == nullptr) return std::optional<std::string>();
+Result<std::optional<NvidiaText>> TextOf(const NvidiaReport& report, NvidiaField type) {
+  const auto value = report.opaque.Find(type);
+  if (!value) return std::optional<NvidiaText>();
   const auto end = std::find(value->begin(), value->end(), 0);
-  const bool printable = std::all_of(value->begin(), end, [](std::uint8_t c) { return c > 0x20 && c < 0x7F; });
-  if (!printable || std::any_of(end, value->end(), [](std::uint8_t c) { return c != 0; })) {
-    return Malformed("opaque field " + std::to_string(static_cast<unsigned>(type)) + ": not a text");
+  const ByteSpan text(value->begin(), end);
+  const bool printable = std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return c > 0x20 && c < 0x7F; });
+  if (!printable || text.size() > NvidiaText::kMaximum || std::any_of(end, value->end(), [](std::uint8_t c) { return c != 0; })) {
+    return Malformed("opaque field " + std::to_string(static_cast<unsigned>(type)) + ": not a text of at most 64 characters");
   }
-  return std::optional(std::string(value->begin(), end));
+  return std::optional(NvidiaText(AsText(text)));
 }
 
 // GPUs: 8 bytes; switches: the text itself.
-Result<std::optional<std::string>> VbiosVersion(const NvidiaReport& report) {
+Result<std::optional<NvidiaText>> VbiosVersion(const NvidiaReport& report) {
   constexpr std::size_t kBinary = 8;
-  const Bytes* value = report.Find(NvidiaField::kVbiosVersion);
-  if (value == nullptr || value->size() != kBinary) return TextOf(report, NvidiaField::kVbiosVersion);
-  const Bytes& b = *value;
+  const auto value = report.opaque.Find(NvidiaField::kVbiosVersion);
+  if (!value || value->size() != kBinary) return TextOf(report, NvidiaField::kVbiosVersion);
+  const ByteSpan b = *value;
   if (b[5] != 0 || b[6] != 0 || b[7] != 0) return Malformed("VBIOS version: its last 3 bytes are not zero");
   char text[16];
   std::snprintf(text, sizeof text, "%02X.%02X.%02X.%02X.%02X", b[3], b[2], b[1], b[0], b[4]);
-  return std::optional<std::string>(text);
+  return std::optional(NvidiaText(text));
 }
 
 Result<std::optional<std::uint8_t>> StatusOf(const NvidiaReport& report, NvidiaField type) {
-  const Bytes* value = report.Find(type);
-  if (value == nullptr) return std::optional<std::uint8_t>();
+  const auto value = report.opaque.Find(type);
+  if (!value) return std::optional<std::uint8_t>();
   if (value->size() != 1 || (value->front() != kNvidiaEnabled && value->front() != kNvidiaDisabled)) {
     return Malformed("opaque field " + std::to_string(static_cast<unsigned>(type)) + ": expected one byte, AA or 55");
   }
@@ -145,15 +136,58 @@ void AppendBlock(Bytes& record, std::size_t number, const NvidiaMeasurement& mea
 
 }  // namespace
 
-const Bytes* NvidiaReport::Find(NvidiaField type) const {
-  for (const NvidiaOpaqueField& field : opaque) {
-    if (field.type == static_cast<std::uint16_t>(type)) return &field.value;
+Result<NvidiaOpaqueData> NvidiaOpaqueData::Parse(ByteSpan bytes) {
+  if (bytes.size() > kMaximumNvidiaReport) return Error(ErrorCode::kLimit, "NVIDIA report: opaque data over 8 KiB");
+  ByteReader reader(bytes);
+  BoundedVector<std::uint16_t, kMaximumFields> types;
+  while (reader.left() > 0) {
+    const OpaqueField field = TRY(NextField(reader));
+    // A parser that lets the last one win would let one field mask another.
+    if (std::find(types.begin(), types.end(), field.type) != types.end()) {
+      return Malformed("opaque field " + std::to_string(field.type) + " is there twice");
+    }
+    if (types.size() == kMaximumFields) return Error(ErrorCode::kLimit, "NVIDIA report: more than 64 opaque fields");
+    types.push_back(field.type);
   }
-  return nullptr;
+  NvidiaOpaqueData data;
+  data.bytes_ = bytes;
+  return data;
+}
+
+std::optional<ByteSpan> NvidiaOpaqueData::Find(NvidiaField type) const {
+  ByteReader reader(bytes_);
+  while (reader.left() > 0) {
+    const OpaqueField field = *NextField(reader);
+    if (field.type == static_cast<std::uint16_t>(type)) return field.value;
+  }
+  return std::nullopt;
+}
+
+void NvidiaOpaqueData::Set(NvidiaField type, ByteSpan value) {
+  Remove(type);
+  Append(type, value);
+}
+
+void NvidiaOpaqueData::Append(NvidiaField type, ByteSpan value) {
+  Bytes all = ToBytes(bytes_);
+  AppendLe(all, static_cast<std::uint16_t>(type));
+  AppendLe(all, static_cast<std::uint16_t>(value.size()));
+  all.insert(all.end(), value.begin(), value.end());
+  bytes_ = all;
+}
+
+void NvidiaOpaqueData::Remove(NvidiaField type) {
+  NvidiaOpaqueData others;
+  ByteReader reader(bytes_);
+  while (reader.left() > 0) {
+    const OpaqueField field = *NextField(reader);
+    if (field.type != static_cast<std::uint16_t>(type)) others.Append(static_cast<NvidiaField>(field.type), field.value);
+  }
+  *this = others;
 }
 
 Result<NvidiaReport> ParseNvidiaReport(ByteSpan raw) {
-  if (raw.size() > kMaximumReport) return Error(ErrorCode::kLimit, "NVIDIA report: over 8 KiB");
+  if (raw.size() > kMaximumNvidiaReport) return Error(ErrorCode::kLimit, "NVIDIA report: over 8 KiB");
   ByteReader reader(raw);
   NvidiaReport report = TRY_WITH("NVIDIA report", Read(reader));
   TRY_WITH("NVIDIA report", reader.Finish());
@@ -161,7 +195,7 @@ Result<NvidiaReport> ParseNvidiaReport(ByteSpan raw) {
 }
 
 Result<ByteSpan> NvidiaReportInBuffer(ByteSpan buffer) {
-  if (buffer.size() > kMaximumReport) return Error(ErrorCode::kLimit, "NVIDIA report: over 8 KiB");
+  if (buffer.size() > kMaximumNvidiaReport) return Error(ErrorCode::kLimit, "NVIDIA report: over 8 KiB");
   ByteReader reader(buffer);
   TRY_WITH("NVIDIA report", Read(reader));
   return buffer.first(buffer.size() - reader.left());
@@ -171,13 +205,9 @@ Bytes SerializeNvidiaReport(const NvidiaReport& report) {
   Bytes raw = {kSpdm11, kGetMeasurements, kSignatureRequested, kAllMeasurements};
   raw.insert(raw.end(), report.nonce.begin(), report.nonce.end());
   raw.push_back(report.slot);
-  Bytes record, opaque;
+  Bytes record;
   for (std::size_t i = 0; i < report.measurements.size(); ++i) AppendBlock(record, i + 1, report.measurements[i]);
-  for (const NvidiaOpaqueField& field : report.opaque) {
-    AppendLe(opaque, field.type);
-    AppendLe(opaque, static_cast<std::uint16_t>(field.value.size()));
-    opaque.insert(opaque.end(), field.value.begin(), field.value.end());
-  }
+  const ByteSpan opaque = report.opaque.bytes();
   for (const std::uint8_t byte : {kSpdm11, kMeasurements, std::uint8_t{0}, report.slot}) raw.push_back(byte);
   raw.push_back(static_cast<std::uint8_t>(report.measurements.size()));
   AppendLe(raw, static_cast<std::uint16_t>(record.size() & 0xFFFF));
@@ -198,11 +228,9 @@ Result<NvidiaDeviceInfo> ReadNvidiaDeviceInfo(const NvidiaReport& report) {
   info.project_sku = TRY(TextOf(report, NvidiaField::kProjectSku));
   info.chip_sku = TRY(TextOf(report, NvidiaField::kChipSku));
   info.chip_sku_mod = TRY(TextOf(report, NvidiaField::kChipSkuMod));
-  info.chip_info = TRY(TextOf(report, NvidiaField::kChipInfo));
   info.nvdec0_status = TRY(StatusOf(report, NvidiaField::kNvdec0Status));
   info.protected_pcie_status = TRY(StatusOf(report, NvidiaField::kProtectedPcie));
-  if (const Bytes* mod = report.Find(NvidiaField::kProjectSkuMod)) info.project_sku_mod = ToHex(*mod);
-  if (const Bytes* fwid = report.Find(NvidiaField::kFwid)) {
+  if (const auto fwid = report.opaque.Find(NvidiaField::kFwid)) {
     info.fwid = TRY_WITH("NVIDIA report: FWID", ToArray<kNvidiaFwidSize>(*fwid));
   }
   return info;

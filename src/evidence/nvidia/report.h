@@ -5,10 +5,12 @@
 
 #include <optional>
 
-#include "base/bounded_bytes.h"
+#include "base/bounded_text.h"
+#include "base/bounded_vector.h"
 
 namespace cloister::evidence {
 
+inline constexpr std::size_t kMaximumNvidiaReport = std::size_t{8} << 10;  // what NVML's buffer holds
 inline constexpr std::size_t kNvidiaNonceSize = 32;
 inline constexpr std::size_t kNvidiaSignatureSize = 96;  // r || s, big-endian, P-384 with SHA-384
 inline constexpr std::size_t kNvidiaFwidSize = 48;
@@ -16,7 +18,7 @@ inline constexpr std::size_t kNvidiaPdiSize = 8;
 
 using NvidiaNonce = std::array<std::uint8_t, kNvidiaNonceSize>;
 
-// Types of the opaque fields that we read; others are kept as bytes.
+// Types of the opaque fields that we read; others are kept as they are.
 enum class NvidiaField : std::uint16_t {
   kDriverVersion = 3,
   kGpuInfo = 4,
@@ -45,10 +47,26 @@ enum class NvidiaField : std::uint16_t {
 inline constexpr std::uint8_t kNvidiaEnabled = 0xAA;
 inline constexpr std::uint8_t kNvidiaDisabled = 0x55;
 
-struct NvidiaOpaqueField {
-  std::uint16_t type;
-  Bytes value;
-  bool operator==(const NvidiaOpaqueField&) const = default;
+// The opaque data of a report, in the wire's form and held in place: for each field type and size (2 bytes each,
+// little-endian), then the value.
+class NvidiaOpaqueData {
+ public:
+  NvidiaOpaqueData() = default;
+  // kMalformed: cut off, a type twice; kLimit: over 64 fields or 8 KiB.
+  static Result<NvidiaOpaqueData> Parse(ByteSpan bytes);
+
+  // The value of a field; none: it is not there.
+  std::optional<ByteSpan> Find(NvidiaField type) const;
+  // For writing; Append adds a field even where its type is there already, as no device does.
+  void Set(NvidiaField type, ByteSpan value);
+  void Append(NvidiaField type, ByteSpan value);
+  void Remove(NvidiaField type);
+
+  ByteSpan bytes() const { return bytes_; }
+  bool operator==(const NvidiaOpaqueData&) const = default;
+
+ private:
+  BoundedBytes<kMaximumNvidiaReport> bytes_;
 };
 
 struct NvidiaMeasurement {
@@ -57,18 +75,16 @@ struct NvidiaMeasurement {
   bool operator==(const NvidiaMeasurement&) const = default;
 };
 
+// Held in place whole, some 27 KiB.
 struct NvidiaReport {
   NvidiaNonce nonce{};           // of the request: the verifier's
   NvidiaNonce response_nonce{};  // of the chip; says nothing to a verifier
   std::uint8_t slot = 0;
   // [i] is block i + 1, which RIMs call index i.
-  std::vector<NvidiaMeasurement> measurements;
-  std::vector<NvidiaOpaqueField> opaque;  // no type twice
+  BoundedVector<NvidiaMeasurement, 255> measurements;
+  NvidiaOpaqueData opaque;
   std::array<std::uint8_t, kNvidiaSignatureSize> signature{};
   bool operator==(const NvidiaReport&) const = default;
-
-  // The value of a field; nullptr: the report lacks it.
-  const Bytes* Find(NvidiaField type) const;
 };
 
 // Reads exactly one report; SerializeNvidiaReport gives the same bytes. Blocks are numbered 1, 2, … without a gap.
@@ -82,10 +98,11 @@ Bytes SerializeNvidiaReport(const NvidiaReport& report);
 Result<ByteSpan> NvidiaReportInBuffer(ByteSpan buffer);
 
 // What the fields say, in the form that RIMs and people write it.
+using NvidiaText = BoundedText<64>;
 struct NvidiaDeviceInfo {
-  std::optional<std::string> driver_version;  // "550.90.07"
-  std::optional<std::string> vbios_version;   // "96.00.9F.00.01"
-  std::optional<std::string> project, project_sku, project_sku_mod, chip_sku, chip_sku_mod, chip_info;
+  std::optional<NvidiaText> driver_version;  // "550.90.07"
+  std::optional<NvidiaText> vbios_version;   // "96.00.9F.00.01"
+  std::optional<NvidiaText> project, project_sku, chip_sku, chip_sku_mod;
   std::optional<std::array<std::uint8_t, kNvidiaFwidSize>> fwid;
   std::optional<std::uint8_t> nvdec0_status, protected_pcie_status;  // kNvidiaEnabled or kNvidiaDisabled
 };

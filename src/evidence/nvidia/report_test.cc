@@ -82,15 +82,14 @@ TEST(NvidiaReport, RefusesBlocksOutOfOrderAndSizesThatContradict) {
 TEST(NvidiaReport, RefusesFieldsOfAnotherForm) {
   const auto refuses = [](NvidiaField type, const Bytes& value) {
     NvidiaReport report = TestGpu().Report(TestNvidiaNonce());
-    for (auto& field : report.opaque) {
-      if (field.type == static_cast<std::uint16_t>(type)) field.value = value;
-    }
+    report.opaque.Set(type, value);
     return RefusalOf(ReadNvidiaDeviceInfo(report)) == ErrorCode::kMalformed;
   };
   EXPECT_TRUE(refuses(NvidiaField::kFwid, Bytes(47, 1)));
   EXPECT_TRUE(refuses(NvidiaField::kNvdec0Status, {0x56}));
   EXPECT_TRUE(refuses(NvidiaField::kProtectedPcie, {0xAA, 0xAA}));
   EXPECT_TRUE(refuses(NvidiaField::kDriverVersion, ToBytes(std::string_view("550\0.90", 7))));
+  EXPECT_TRUE(refuses(NvidiaField::kProject, Bytes(65, 'A')));
   EXPECT_TRUE(refuses(NvidiaField::kVbiosVersion, {0, 0x9F, 0, 0x96, 1, 0, 0, 1}));
 }
 

@@ -15,7 +15,7 @@ using internal::XmlElement;
 constexpr std::string_view kSwid = "http://standards.iso.org/iso/19770/-2/2015/schema.xsd";
 constexpr std::string_view kHash = "http://www.w3.org/2001/04/xmlenc#sha384";
 constexpr std::size_t kMaximumCertificates = 6;
-constexpr unsigned kMaximumIndex = 255, kMaximumAlternatives = 64, kMaximumSize = 64;
+constexpr unsigned kMaximumAlternatives = 64, kMaximumSize = 64;
 constexpr std::size_t kMaximumText = 256;
 
 Error Malformed(const std::string& what) { return Error(ErrorCode::kMalformed, "NVIDIA RIM: " + what); }
@@ -69,7 +69,7 @@ Result<void> ReadResource(const XmlElement& resource, NvidiaRim& rim) {
       TRY(TextOf(resource, "type")) != "Measurement") {
     return Malformed("expected measurements alone in the payload");
   }
-  const unsigned index = TRY(NumberOf(resource, "index", kMaximumIndex));
+  const unsigned index = TRY(NumberOf(resource, "index", kMaximumNvidiaRimIndex));
   NvidiaRimMeasurement measurement;
   measurement.active = TRY(IsActive(resource));
   measurement.name = TRY(TextOf(resource, "name"));

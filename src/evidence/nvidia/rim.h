@@ -8,6 +8,8 @@
 
 namespace cloister::evidence {
 
+inline constexpr unsigned kMaximumNvidiaRimIndex = 255;
+
 struct NvidiaRimMeasurement {
   bool active = false;  // what is not active is not compared
   std::string name;
@@ -19,7 +21,8 @@ struct NvidiaRim {
   std::string tag_id;
   std::string product;  // "GH100", "LS10"
   std::string version;  // colloquialVersion: of the driver or VBIOS that it is for
-  std::map<unsigned, NvidiaRimMeasurement> measurements;  // by index; a report's block is index + 1
+  // By index, at most kMaximumNvidiaRimIndex; a report's block is index + 1.
+  std::map<unsigned, NvidiaRimMeasurement> measurements;
   bool operator==(const NvidiaRim&) const = default;
 };
 

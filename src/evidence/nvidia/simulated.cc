@@ -131,16 +131,6 @@ NvidiaEvidence SimulatedNvidiaDevice::Evidence(const NvidiaReport& report) const
 
 NvidiaEvidence SimulatedNvidiaDevice::Evidence(const NvidiaNonce& nonce) const { return Evidence(Report(nonce)); }
 
-void SimulatedNvidiaDevice::SetField(NvidiaField type, Bytes value) {
-  const auto number = static_cast<std::uint16_t>(type);
-  const auto found = std::find_if(opaque.begin(), opaque.end(), [number](const auto& field) { return field.type == number; });
-  if (found == opaque.end()) {
-    opaque.push_back({number, std::move(value)});
-  } else {
-    found->value = std::move(value);
-  }
-}
-
 Result<void> SimulatedNvidia::AddIssuers() {
   const Time from = options_.not_before;
   const auto add = [&](const std::string& name, Time to, std::optional<std::size_t> issuer) -> Result<void> {
@@ -189,18 +179,18 @@ Result<SimulatedNvidiaDevice> SimulatedNvidia::MakeDevice(NvidiaArchitecture arc
   device.chain.push_back(own);
   for (const std::size_t issuer : {kProvisioner, kIdentity, kDeviceRoot}) device.chain.push_back(issuers_[issuer].certificate);
   if (IsNvidiaSwitch(architecture)) {
-    device.SetField(NvidiaField::kVbiosVersion, ToBytes(options_.switch_bios_version));
-    device.SetField(NvidiaField::kPdi, Bytes(device.pdi.rbegin(), device.pdi.rend()));
+    device.opaque.Set(NvidiaField::kVbiosVersion, ToBytes(options_.switch_bios_version));
+    device.opaque.Set(NvidiaField::kPdi, Bytes(device.pdi.rbegin(), device.pdi.rend()));
     return device;
   }
-  device.SetField(NvidiaField::kVbiosVersion, GpuVbios(options_.vbios_version));
-  device.SetField(NvidiaField::kProject, TextField("1010"));
-  device.SetField(NvidiaField::kProjectSku, TextField("0200"));
-  device.SetField(NvidiaField::kChipSku, TextField("882"));
-  device.SetField(NvidiaField::kDriverVersion, TextField(options_.driver_version));
-  device.SetField(NvidiaField::kNvdec0Status, {kNvidiaDisabled});
-  device.SetField(NvidiaField::kFwid, ToBytes(device.fwid));
-  device.SetField(NvidiaField::kProtectedPcie, {kNvidiaDisabled});
+  device.opaque.Set(NvidiaField::kVbiosVersion, GpuVbios(options_.vbios_version));
+  device.opaque.Set(NvidiaField::kProject, TextField("1010"));
+  device.opaque.Set(NvidiaField::kProjectSku, TextField("0200"));
+  device.opaque.Set(NvidiaField::kChipSku, TextField("882"));
+  device.opaque.Set(NvidiaField::kDriverVersion, TextField(options_.driver_version));
+  device.opaque.Set(NvidiaField::kNvdec0Status, Bytes{kNvidiaDisabled});
+  device.opaque.Set(NvidiaField::kFwid, ToBytes(device.fwid));
+  device.opaque.Set(NvidiaField::kProtectedPcie, Bytes{kNvidiaDisabled});
   return device;
 }
 
@@ -211,10 +201,10 @@ Result<std::vector<SimulatedNvidiaDevice>> SimulatedNvidia::MakeSystem(std::size
   for (std::size_t i = 0; i < switches; ++i) devices.push_back(TRY(MakeDevice(NvidiaArchitecture::kLs10, random)));
   for (SimulatedNvidiaDevice& device : devices) {
     if (IsNvidiaSwitch(device.architecture)) {
-      device.SetField(NvidiaField::kSwitchGpuPdis, PdiList(devices, false, kGpuList));
+      device.opaque.Set(NvidiaField::kSwitchGpuPdis, PdiList(devices, false, kGpuList));
     } else {
-      device.SetField(NvidiaField::kProtectedPcie, {kNvidiaEnabled});
-      device.SetField(NvidiaField::kPdi, PdiList(devices, true, kLinks));
+      device.opaque.Set(NvidiaField::kProtectedPcie, Bytes{kNvidiaEnabled});
+      device.opaque.Set(NvidiaField::kPdi, PdiList(devices, true, kLinks));
     }
   }
   return devices;

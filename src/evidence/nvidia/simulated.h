@@ -23,8 +23,8 @@ struct SimulatedNvidiaDevice {
   std::vector<crypto::Certificate> chain;  // leaf first
   crypto::SigningKey leaf_key;
   std::array<std::uint8_t, kNvidiaFwidSize> fwid;
-  Bytes pdi;                              // 8 bytes; of a switch, as others name it
-  std::vector<NvidiaOpaqueField> opaque;  // of its reports
+  Bytes pdi;                // 8 bytes; of a switch, as others name it
+  NvidiaOpaqueData opaque;  // of its reports
 
   // What the device would sign for `nonce`, for callers that change it before Sign().
   NvidiaReport Report(const NvidiaNonce& nonce) const;
@@ -32,8 +32,6 @@ struct SimulatedNvidiaDevice {
   Bytes Sign(NvidiaReport report) const;
   NvidiaEvidence Evidence(const NvidiaNonce& nonce) const;
   NvidiaEvidence Evidence(const NvidiaReport& report) const;
-  // The value of an opaque field; added where there is none.
-  void SetField(NvidiaField type, Bytes value);
 };
 
 // The authorities: one chain for devices, one for manifests, and a responder for each issuer. Every name says SIMULATED.

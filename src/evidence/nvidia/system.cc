@@ -19,8 +19,8 @@ Error Mismatch(const std::string& what) { return Error(ErrorCode::kMismatch, "NV
 
 // A list of device identifiers; all ones stand for a link that is not in use.
 Result<std::set<Pdi>> PdisOf(const VerifiedNvidiaDevice& device, NvidiaField field) {
-  const Bytes* list = device.report().Find(field);
-  if (list == nullptr || list->empty() || list->size() % kNvidiaPdiSize != 0 ||
+  const auto list = device.report().opaque.Find(field);
+  if (!list || list->empty() || list->size() % kNvidiaPdiSize != 0 ||
       list->size() > kMaximumPdis * kNvidiaPdiSize) {
     return Mismatch("a report has no list of what its device is connected to");
   }
@@ -28,7 +28,7 @@ Result<std::set<Pdi>> PdisOf(const VerifiedNvidiaDevice& device, NvidiaField fie
   unused.fill(0xFF);
   std::set<Pdi> pdis;
   for (std::size_t at = 0; at < list->size(); at += kNvidiaPdiSize) {
-    const Pdi pdi = TRY(ToArray<kNvidiaPdiSize>(ByteSpan(*list).subspan(at, kNvidiaPdiSize)));
+    const Pdi pdi = TRY(ToArray<kNvidiaPdiSize>(list->subspan(at, kNvidiaPdiSize)));
     if (pdi != unused) pdis.insert(pdi);
   }
   return pdis;
@@ -36,8 +36,8 @@ Result<std::set<Pdi>> PdisOf(const VerifiedNvidiaDevice& device, NvidiaField fie
 
 // A switch writes its own identifier in the other byte order than those who name it.
 Result<Pdi> OwnPdi(const VerifiedNvidiaDevice& device) {
-  const Bytes* own = device.report().Find(NvidiaField::kPdi);
-  if (own == nullptr) return Mismatch("a switch does not say who it is");
+  const auto own = device.report().opaque.Find(NvidiaField::kPdi);
+  if (!own) return Mismatch("a switch does not say who it is");
   Pdi pdi = TRY(ToArray<kNvidiaPdiSize>(*own));
   std::reverse(pdi.begin(), pdi.end());
   return pdi;
@@ -111,13 +111,14 @@ Json VerifiedNvidiaSystem::Claims() const {
   return claims;
 }
 
-Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> devices, const NvidiaCollateral& collateral,
+Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> devices, const PreparedNvidiaCollateral& collateral,
                                                 const TrustAnchors& anchors, const NvidiaSystemExpectations& expected,
                                                 Time at, NvidiaVerifiedCache& cache) {
   if (devices.size() > kMaximumNvidiaDevices) return Error(ErrorCode::kLimit, "NVIDIA system: more than 32 devices");
   if (devices.empty()) return Mismatch("no device");
   internal::NvidiaEndorsements endorsements(collateral, anchors, at, cache.state());
   std::vector<VerifiedNvidiaDevice> verified;
+  verified.reserve(devices.size());
   for (const NvidiaEvidence& device : devices) {
     verified.push_back(TRY_WITH("device " + std::to_string(verified.size()), endorsements.Device(device, expected.device)));
   }
@@ -130,7 +131,7 @@ Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> 
                                                 const TrustAnchors& anchors, const NvidiaSystemExpectations& expected,
                                                 Time at) {
   NvidiaVerifiedCache cache(kCacheForOneSystem);
-  return VerifyNvidiaSystem(devices, collateral, anchors, expected, at, cache);
+  return VerifyNvidiaSystem(devices, PreparedNvidiaCollateral(collateral), anchors, expected, at, cache);
 }
 
 }  // namespace cloister::evidence

@@ -28,7 +28,7 @@ class VerifiedNvidiaSystem {
   formats::Json Claims() const;
 
  private:
-  friend Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence>, const NvidiaCollateral&,
+  friend Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence>, const PreparedNvidiaCollateral&,
                                                          const TrustAnchors&, const NvidiaSystemExpectations&, Time,
                                                          NvidiaVerifiedCache&);
   VerifiedNvidiaSystem(std::vector<VerifiedNvidiaDevice> devices, const NvidiaSystemExpectations& expected)
@@ -43,7 +43,7 @@ class VerifiedNvidiaSystem {
 // Errors: those of VerifyNvidia, with the device's number; kMismatch (number, a chip twice, mode, topology); kLimit.
 Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> devices, const NvidiaCollateral& collateral,
                                                 const TrustAnchors& anchors, const NvidiaSystemExpectations& expected, Time at);
-Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> devices, const NvidiaCollateral& collateral,
+Result<VerifiedNvidiaSystem> VerifyNvidiaSystem(std::span<const NvidiaEvidence> devices, const PreparedNvidiaCollateral& collateral,
                                                 const TrustAnchors& anchors, const NvidiaSystemExpectations& expected, Time at,
                                                 NvidiaVerifiedCache& cache);
 

@@ -101,9 +101,7 @@ TEST(NvidiaSystemPitfalls, AnotherNonceInOneDeviceRefusesTheWhole) {
 
 TEST(NvidiaSystemPitfalls, AGpuThatIsNotInProtectedPcieModeRefusesTheWhole) {
   NvidiaReport report = Machine()[2].Report(TestNvidiaNonce());
-  for (auto& field : report.opaque) {
-    if (field.type == static_cast<std::uint16_t>(NvidiaField::kProtectedPcie)) field.value = {kNvidiaDisabled};
-  }
+  report.opaque.Set(NvidiaField::kProtectedPcie, Bytes{kNvidiaDisabled});
   auto evidence = EvidenceOf(Machine());
   evidence[2] = Machine()[2].Evidence(report);
   EXPECT_EQ(RefusalOf(Verify(evidence)), ErrorCode::kMismatch);

@@ -47,48 +47,47 @@ void VerifiedNvidiaDevice::ExpiresBy(Time time) {
   collateral_expires_ = collateral_expires_ ? std::min(*collateral_expires_, time) : time;
 }
 
-Result<void> VerifiedNvidiaDevice::UseRim(std::string_view what, const std::optional<std::string>& version,
-                                          NvidiaEndorsements& endorsements, const NvidiaExpectations& expected,
-                                          std::vector<std::shared_ptr<const VerifiedNvidiaRim>>& rims,
-                                          std::optional<RimUse>& use) {
+Result<VerifiedNvidiaDevice::Rim> VerifiedNvidiaDevice::UseRim(std::string_view what, const std::optional<NvidiaText>& version,
+                                                               NvidiaEndorsements& endorsements,
+                                                               const NvidiaExpectations& expected) {
   if (!version) return Error(ErrorCode::kMismatch, "NVIDIA report: it has no version of its " + std::string(what));
-  const auto rim = TRY_WITH(what, endorsements.Rim(chip_, *version));
+  Rim rim = TRY_WITH(what, endorsements.Rim(chip(), version->view()));
   const auto& chain = rim->certificates();
   if (expected.revocation == NvidiaRevocation::kMustBeGood) ExpiresBy(TRY_WITH(what, endorsements.NotRevoked(chain, 0)));
   for (const crypto::Certificate& certificate : chain) ExpiresBy(certificate.NotAfter());
   simulated_ = simulated_ || rim->root().simulated;
-  use = RimUse{rim->rim().version, rim->rim().tag_id, rim->root()};
-  rims.push_back(rim);
-  return {};
+  return rim;
 }
 
 Result<void> VerifiedNvidiaDevice::Compare(NvidiaEndorsements& endorsements, const NvidiaExpectations& expected) {
-  std::vector<std::shared_ptr<const VerifiedNvidiaRim>> rims;
-  if (!IsNvidiaSwitch(architecture_)) {
-    TRY(UseRim("driver", info_.driver_version, endorsements, expected, rims, driver_rim_));
+  BoundedVector<const NvidiaRim*, 2> rims;
+  if (!IsNvidiaSwitch(architecture())) {
+    driver_rim_ = TRY(UseRim("driver", info_.driver_version, endorsements, expected));
+    rims.push_back(&driver_rim_->rim());
   }
-  TRY(UseRim("VBIOS", info_.vbios_version, endorsements, expected, rims, vbios_rim_));
-  std::vector<const NvidiaRim*> contents;
-  for (const auto& rim : rims) contents.push_back(&rim->rim());
-  comparison_ = TRY(CompareNvidiaMeasurements(report_, info_, contents));
-  if (comparison_->mismatched.empty()) return {};
+  vbios_rim_ = TRY(UseRim("VBIOS", info_.vbios_version, endorsements, expected));
+  rims.push_back(&vbios_rim_->rim());
+  comparison_ = TRY(CompareNvidiaMeasurements(report_, info_, rims));
+  if (comparison_->mismatched.none()) return {};
   std::string list;
-  for (const unsigned index : comparison_->mismatched) list += (list.empty() ? "" : ",") + std::to_string(index);
+  for (unsigned index = 0; index < comparison_->mismatched.size(); ++index) {
+    if (comparison_->mismatched[index]) list += (list.empty() ? "" : ",") + std::to_string(index);
+  }
   return Error(ErrorCode::kMismatch, "NVIDIA report: measurements " + list + " are not what the manifests say");
 }
 
 Result<VerifiedNvidiaDevice> VerifiedNvidiaDevice::Verify(const NvidiaEvidence& evidence, NvidiaEndorsements& endorsements,
                                                           const NvidiaExpectations& expected) {
-  NvidiaReport report = TRY(ParseNvidiaReport(evidence.report));
+  if (evidence.uuid.size() > NvidiaText::kMaximum) return Error(ErrorCode::kLimit, "NVIDIA evidence: uuid over 64 bytes");
+  const NvidiaReport report = TRY(ParseNvidiaReport(evidence.report));
   const auto chain = TRY(endorsements.Chain(evidence.certificates));
   TRY(CheckSignature(evidence.report, report, *chain));
-  NvidiaDeviceInfo info = TRY(ReadNvidiaDeviceInfo(report));
+  const NvidiaDeviceInfo info = TRY(ReadNvidiaDeviceInfo(report));
   TRY(CheckBinding(evidence, info, *chain));
   if (report.nonce != expected.nonce) {
     return Error(ErrorCode::kMismatch, "NVIDIA report: its nonce is not the one that was asked for");
   }
-  VerifiedNvidiaDevice device(std::move(report), std::move(info), evidence, chain->root(), chain->chip(),
-                              chain->certificates(), chain->fwid());
+  VerifiedNvidiaDevice device(report, info, evidence.uuid, chain);
   if (expected.revocation == NvidiaRevocation::kMustBeGood) {
     device.ExpiresBy(TRY_WITH("device", endorsements.NotRevoked(chain->certificates(), kFirstWithAnswer)));
   }
@@ -100,10 +99,10 @@ Result<VerifiedNvidiaDevice> VerifiedNvidiaDevice::Verify(const NvidiaEvidence& 
 Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const NvidiaCollateral& collateral,
                                           const TrustAnchors& anchors, const NvidiaExpectations& expected, Time at) {
   NvidiaVerifiedCache cache(kOneDevice);
-  return VerifyNvidia(evidence, collateral, anchors, expected, at, cache);
+  return VerifyNvidia(evidence, PreparedNvidiaCollateral(collateral), anchors, expected, at, cache);
 }
 
-Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const NvidiaCollateral& collateral,
+Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const PreparedNvidiaCollateral& collateral,
                                           const TrustAnchors& anchors, const NvidiaExpectations& expected, Time at,
                                           NvidiaVerifiedCache& cache) {
   NvidiaEndorsements endorsements(collateral, anchors, at, cache.state());

@@ -4,6 +4,8 @@
 
 #include "evidence/anchors.h"
 #include "evidence/nvidia/architecture.h"
+#include "evidence/nvidia/chain.h"
+#include "evidence/nvidia/collateral.h"
 #include "evidence/nvidia/compare.h"
 #include "evidence/nvidia/report.h"
 #include "evidence/nvidia/rim.h"
@@ -12,31 +14,13 @@
 
 namespace cloister::evidence {
 
-namespace internal {
-class NvidiaEndorsements;
-}
-
 // What one device hands over. Everything in it comes from outside.
 struct NvidiaEvidence {
   NvidiaArchitecture architecture;  // must be what the certificate says
   Bytes report;
   std::string certificates;  // PEM, the leaf first, five
-  std::string uuid;          // how the sender calls it; nothing signs that
+  std::string uuid;          // how the sender calls it, at most 64 bytes; nothing signs that
   bool operator==(const NvidiaEvidence&) const = default;
-};
-
-// An answer of NVIDIA's OCSP service (DER), and the nonce that was sent to it; none where it was fetched for several uses,
-// so that only its dates say how old it is.
-struct NvidiaOcspAnswer {
-  Bytes der;
-  std::optional<Bytes> nonce;
-};
-
-// What the verifier fetched: manifests (XML) and OCSP answers, in any order and for any number of devices. Two manifests for
-// one version that differ are refused where they are needed: the verifier has to say which it means.
-struct NvidiaCollateral {
-  std::vector<Bytes> rims;
-  std::vector<NvidiaOcspAnswer> ocsp;
 };
 
 // kMustMatch: a GPU needs the manifests of its driver and of its VBIOS, a switch that of its BIOS, and all must fit.
@@ -57,15 +41,15 @@ class VerifiedNvidiaDevice {
  public:
   const NvidiaReport& report() const { return report_; }
   const NvidiaDeviceInfo& info() const { return info_; }
-  NvidiaArchitecture architecture() const { return architecture_; }
-  const std::string& chip() const { return chip_; }
-  const crypto::Certificate& leaf() const { return certificates_[0]; }
+  NvidiaArchitecture architecture() const { return chain_->architecture(); }
+  const std::string& chip() const { return chain_->chip(); }
+  const crypto::Certificate& leaf() const { return chain_->leaf(); }
   // Serial of the certificate of the chip's own key: the same whatever firmware runs.
-  Bytes hardware_id() const { return certificates_[1].Serial(); }
+  Bytes hardware_id() const { return chain_->certificates()[1].Serial(); }
   // None where measurements were not compared. Nothing mismatched, or VerifyNvidia would have refused.
   const std::optional<NvidiaComparison>& comparison() const { return comparison_; }
   NvidiaRevocation revocation() const { return revocation_; }
-  const Root& root() const { return root_; }
+  const Root& root() const { return chain_->root(); }
   // The device's root or one of a manifest is a simulator's.
   bool simulated() const { return simulated_; }
 
@@ -85,37 +69,26 @@ class VerifiedNvidiaDevice {
 
  private:
   friend class internal::NvidiaEndorsements;
-  struct RimUse {
-    std::string version, tag_id;
-    Root root;
-  };
+  using Rim = std::shared_ptr<const VerifiedNvidiaRim>;
   static Result<VerifiedNvidiaDevice> Verify(const NvidiaEvidence& evidence, internal::NvidiaEndorsements& endorsements,
                                              const NvidiaExpectations& expected);
   Result<void> Compare(internal::NvidiaEndorsements& endorsements, const NvidiaExpectations& expected);
-  Result<void> UseRim(std::string_view what, const std::optional<std::string>& version,
-                      internal::NvidiaEndorsements& endorsements, const NvidiaExpectations& expected,
-                      std::vector<std::shared_ptr<const VerifiedNvidiaRim>>& rims, std::optional<RimUse>& use);
+  Result<Rim> UseRim(std::string_view what, const std::optional<NvidiaText>& version,
+                     internal::NvidiaEndorsements& endorsements, const NvidiaExpectations& expected);
   void ExpiresBy(Time time);
   void SetDeviceClaims(formats::Json& claims) const;
   void SetRimClaims(formats::Json& claims) const;
   formats::Json TrusteeConfig() const;
-  VerifiedNvidiaDevice(NvidiaReport report, NvidiaDeviceInfo info, const NvidiaEvidence& evidence, Root root, std::string chip,
-                       std::vector<crypto::Certificate> certificates,
-                       const std::array<std::uint8_t, kNvidiaFwidSize>& fwid)
-      : report_(std::move(report)), info_(std::move(info)), architecture_(evidence.architecture), uuid_(evidence.uuid),
-        root_(std::move(root)), simulated_(root_.simulated), chip_(std::move(chip)),
-        certificates_(std::move(certificates)), fwid_(fwid) {}
+  VerifiedNvidiaDevice(const NvidiaReport& report, const NvidiaDeviceInfo& info, std::string_view uuid,
+                       std::shared_ptr<const VerifiedNvidiaChain> chain)
+      : report_(report), info_(info), uuid_(uuid), chain_(std::move(chain)), simulated_(chain_->root().simulated) {}
   NvidiaReport report_;
   NvidiaDeviceInfo info_;
-  NvidiaArchitecture architecture_;
-  std::string uuid_;
-  Root root_;
+  NvidiaText uuid_;
+  std::shared_ptr<const VerifiedNvidiaChain> chain_;
   bool simulated_;
-  std::string chip_;
-  std::vector<crypto::Certificate> certificates_;
-  std::array<std::uint8_t, kNvidiaFwidSize> fwid_;
   std::optional<NvidiaComparison> comparison_;
-  std::optional<RimUse> driver_rim_, vbios_rim_;
+  Rim driver_rim_, vbios_rim_;  // null where none was used
   NvidiaRevocation revocation_ = NvidiaRevocation::kNotChecked;
   std::optional<Time> collateral_expires_;
 };
@@ -131,8 +104,9 @@ class VerifiedNvidiaDevice {
 Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const NvidiaCollateral& collateral,
                                           const TrustAnchors& anchors, const NvidiaExpectations& expected, Time at);
 
-// The same, where `cache` spares signatures of chains, manifests and answers that it saw before. For programs that verify often.
-Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const NvidiaCollateral& collateral,
+// The same, where `cache` spares signatures of chains, manifests and answers that it saw before, and does not allocate once it
+// has. For programs that verify often.
+Result<VerifiedNvidiaDevice> VerifyNvidia(const NvidiaEvidence& evidence, const PreparedNvidiaCollateral& collateral,
                                           const TrustAnchors& anchors, const NvidiaExpectations& expected, Time at,
                                           NvidiaVerifiedCache& cache);
 

@@ -138,8 +138,9 @@ TEST(VerifyNvidia, RefusesAnAnswerWithAnotherNonceThanWasSent) {
 TEST(VerifyNvidia, RefusesOldAnswersAndManifestsThoughTheyAreCached) {
   NvidiaVerifiedCache cache(16);
   const auto anchors = TestNvidia().Trusted();
+  const PreparedNvidiaCollateral prepared(TestGpuCollateral());
   const auto at = [&](Time time) {
-    return VerifyNvidia(Evidence(), TestGpuCollateral(), anchors, NvidiaEverything(), time, cache);
+    return VerifyNvidia(Evidence(), prepared, anchors, NvidiaEverything(), time, cache);
   };
   ASSERT_TRUE(at(kTestNow).has_value());
   const std::size_t kept = cache.size();
@@ -178,7 +179,7 @@ TEST(VerifyNvidia, RefusesMeasurementsThatNoAlternativeFits) {
 
 TEST(VerifyNvidia, RefusesVersionsThatTheManifestsAreNotFor) {
   auto device = NewNvidiaDevice();
-  device.SetField(NvidiaField::kDriverVersion, ToBytes("550.90.08"));
+  device.opaque.Set(NvidiaField::kDriverVersion, ToBytes("550.90.08"));
   const auto verified = VerifyNvidia(device.Evidence(TestNvidiaNonce()), TestNvidia().Collateral({&device, 1}),
                                      TestNvidia().Trusted(), NvidiaEverything(), kTestNow);
   EXPECT_EQ(RefusalOf(verified), ErrorCode::kNotFound);

@@ -12,10 +12,27 @@ std::size_t NvidiaVerifiedCache::size() const {
   return state_->chains.size() + state_->rims.size() + state_->answers.size();
 }
 
+PreparedNvidiaCollateral::PreparedNvidiaCollateral(NvidiaCollateral collateral) {
+  for (Bytes& xml : collateral.rims) {
+    const crypto::Sha256Digest digest = crypto::Sha256(xml);
+    rims_.push_back({std::move(xml), digest});
+  }
+  for (NvidiaOcspAnswer& one : collateral.ocsp) {
+    auto response = crypto::OcspResponse::ParseDer(one.der);
+    if (!response) {
+      answers_refused_ = response.error();
+      return;
+    }
+    crypto::Sha256Hasher hasher;
+    hasher.Update(crypto::Sha256(one.der));
+    if (one.nonce) hasher.Update(crypto::Sha256(*one.nonce));
+    Bytes serial = response->Serial();
+    answers_.push_back({*std::move(response), std::move(serial), std::move(one.nonce), hasher.Finish()});
+  }
+}
+
 namespace internal {
 namespace {
-
-constexpr std::size_t kMaximumRims = 64, kMaximumAnswers = 256;
 
 // Each part with its length, so that their limits cannot be moved.
 crypto::Sha256Digest KeyOf(const crypto::Sha256Digest& anchors, std::initializer_list<ByteSpan> parts) {
@@ -35,7 +52,7 @@ bool SameText(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-NvidiaEndorsements::NvidiaEndorsements(const NvidiaCollateral& collateral, const TrustAnchors& anchors, Time at,
+NvidiaEndorsements::NvidiaEndorsements(const PreparedNvidiaCollateral& collateral, const TrustAnchors& anchors, Time at,
                                        NvidiaCacheState& cache)
     : collateral_(collateral), anchors_digest_(anchors.Digest()), anchors_(anchors), at_(at), cache_(cache) {}
 
@@ -55,8 +72,8 @@ Result<std::shared_ptr<const VerifiedNvidiaChain>> NvidiaEndorsements::Chain(con
   return std::shared_ptr<const VerifiedNvidiaChain>(chain);
 }
 
-Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Verified(const Bytes& xml) {
-  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {xml});
+Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Verified(const PreparedNvidiaCollateral::Rim& given) {
+  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {given.sha256});
   if (auto known = cache_.rims.Find(key)) {
     if (auto current = known->CheckAt(at_); !current) {
       cache_.rims.Drop(key);
@@ -64,7 +81,7 @@ Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Verified(co
     }
     return known;
   }
-  auto rim = std::make_shared<const VerifiedNvidiaRim>(TRY(VerifyNvidiaRim(xml, anchors_, at_)));
+  auto rim = std::make_shared<const VerifiedNvidiaRim>(TRY(VerifyNvidiaRim(given.xml, anchors_, at_)));
   cache_.rims.Keep(key, rim);
   return std::shared_ptr<const VerifiedNvidiaRim>(rim);
 }
@@ -72,9 +89,9 @@ Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Verified(co
 // Once for all devices of a machine. A manifest that does not hold harms only who needs it.
 Result<void> NvidiaEndorsements::VerifyRims() {
   if (rims_read_) return {};
-  if (collateral_.rims.size() > kMaximumRims) return Error(ErrorCode::kLimit, "NVIDIA: more than 64 manifests");
-  for (const Bytes& xml : collateral_.rims) {
-    if (auto rim = Verified(xml)) {
+  if (collateral_.rims_.size() > kMaximumRims) return Error(ErrorCode::kLimit, "NVIDIA: more than 64 manifests");
+  for (const PreparedNvidiaCollateral::Rim& given : collateral_.rims_) {
+    if (auto rim = Verified(given)) {
       rims_.push_back(*std::move(rim));
     } else if (!rim_refused_) {
       rim_refused_ = rim.error();
@@ -101,37 +118,15 @@ Result<std::shared_ptr<const VerifiedNvidiaRim>> NvidiaEndorsements::Rim(std::st
                                          std::string(product));
 }
 
-Result<std::shared_ptr<const crypto::OcspResponse>> NvidiaEndorsements::Parsed(const Bytes& der) {
-  const crypto::Sha256Digest key = crypto::Sha256(der);
-  if (auto known = cache_.parsed_answers.Find(key)) return known;
-  auto response = std::make_shared<const crypto::OcspResponse>(TRY(crypto::OcspResponse::ParseDer(der)));
-  cache_.parsed_answers.Keep(key, response);
-  return std::shared_ptr<const crypto::OcspResponse>(response);
-}
-
-Result<void> NvidiaEndorsements::ParseAnswers() {
-  if (answers_read_) return {};
-  if (collateral_.ocsp.size() > kMaximumAnswers) return Error(ErrorCode::kLimit, "NVIDIA: more than 256 OCSP answers");
-  for (const NvidiaOcspAnswer& one : collateral_.ocsp) {
-    auto response = TRY(Parsed(one.der));
-    Bytes serial = response->Serial();
-    answers_.push_back({std::move(serial), std::move(response), one.nonce});
-  }
-  answers_read_ = true;
-  return {};
-}
-
 // Found by the digest of all that is verified, or verified now.
 Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, const crypto::Certificate& issuer,
                                        const Answer& answer) {
-  const crypto::Sha256Digest key =
-      KeyOf(anchors_digest_, {certificate.Der(), issuer.Der(), answer.response->Der(), answer.nonce.value_or(Bytes()),
-                              AsBytes(answer.nonce ? "1" : "0")});
+  const crypto::Sha256Digest key = KeyOf(anchors_digest_, {certificate.Fingerprint(), issuer.Fingerprint(), answer.sha256});
   if (const auto known = cache_.answers.Find(key)) {
     if (at_ >= known->from && at_ <= known->to) return known->to;
     cache_.answers.Drop(key);  // verified again, for its reason
   }
-  const auto validity = TRY(crypto::VerifyNotRevoked(certificate, issuer, *answer.response, answer.nonce, at_));
+  const auto validity = TRY(crypto::VerifyNotRevoked(certificate, issuer, answer.response, answer.nonce, at_));
   cache_.answers.Keep(key, std::make_shared<const crypto::OcspValidity>(validity));
   return validity.to;
 }
@@ -139,24 +134,20 @@ Result<Time> NvidiaEndorsements::Check(const crypto::Certificate& certificate, c
 // Serial numbers find candidates; crypto::VerifyNotRevoked compares the issuer too. A verified "revoked" is final, whatever
 // other answers say.
 Result<Time> NvidiaEndorsements::NotRevoked(const crypto::Certificate& certificate, const crypto::Certificate& issuer) {
-  for (const GoodUntil& known : good_until_) {
-    if (known.certificate == certificate && known.issuer == issuer) return known.time;
-  }
-  const Bytes serial = certificate.Serial();
-  Result<Time> best = Error(ErrorCode::kNotFound, "NVIDIA: no OCSP answer at hand for \"" +
-                                                      certificate.SubjectCommonName() + "\"");
-  for (const Answer& answer : answers_) {
-    if (answer.serial != serial) continue;
+  std::optional<Result<Time>> best;
+  for (const Answer& answer : collateral_.answers_) {
+    if (!certificate.HasSerial(answer.serial)) continue;
     auto checked = Check(certificate, issuer, answer);
     if (!checked && checked.error().code() == ErrorCode::kRevoked) return checked;
-    if (checked || !best) best = std::move(checked);
+    if (checked || !best || !*best) best = std::move(checked);
   }
-  if (best) good_until_.push_back({certificate, issuer, *best});
-  return best;
+  if (best) return *std::move(best);
+  return Error(ErrorCode::kNotFound, "NVIDIA: no OCSP answer at hand for \"" + certificate.SubjectCommonName() + "\"");
 }
 
 Result<Time> NvidiaEndorsements::NotRevoked(std::span<const crypto::Certificate> chain, std::size_t first) {
-  TRY(ParseAnswers());
+  if (collateral_.answers_refused_) return *collateral_.answers_refused_;
+  if (collateral_.answers_.size() > kMaximumAnswers) return Error(ErrorCode::kLimit, "NVIDIA: more than 256 OCSP answers");
   Time ends = Time::max();
   for (std::size_t i = first; i + 1 < chain.size(); ++i) ends = std::min(ends, TRY(NotRevoked(chain[i], chain[i + 1])));
   return ends;
