@@ -139,6 +139,15 @@ TEST_F(BuiltChain, VerifiesAndReadsBack) {
   EXPECT_EQ(Certificate::ParsePem("nothing").error().code(), ErrorCode::kMalformed);
 }
 
+TEST_F(BuiltChain, ComparesSerialsAsItGivesThem) {
+  for (const Bytes& serial : {Bytes{0}, Bytes{1}, Bytes{0, 0x7F, 1}, Bytes{0x80}, Bytes(20, 0x7F)}) {
+    const Certificate one = *Made().Leaf().Serial(serial).Sign(Made().middle, Made().middle_key);
+    EXPECT_TRUE(one.HasSerial(one.Serial()));
+    EXPECT_FALSE(one.HasSerial(Concat({one.Serial(), Bytes{1}})));
+    EXPECT_FALSE(one.HasSerial(Bytes{2}));
+  }
+}
+
 TEST_F(BuiltChain, RefusesWhatDoesNotChain) {
   const Chain& c = Made();
   EXPECT_EQ(Verify({}, kNow).error().code(), ErrorCode::kUsage);

@@ -65,7 +65,8 @@ struct OpaqueField {
 Result<OpaqueField> NextField(ByteReader& reader) {
   const auto type = TRY(reader.Le<std::uint16_t>());
   const std::size_t size = TRY(reader.Le<std::uint16_t>());
-  return OpaqueField{type, TRY(reader.Take(size))};
+  const ByteSpan value = TRY(reader.Take(size));
+  return OpaqueField{type, value};
 }
 
 Result<std::size_t> ReadU24(ByteReader& reader) {
