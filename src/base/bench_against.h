@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace cloister {
 
@@ -32,6 +33,29 @@ void BenchAgainst(benchmark::State& state, Work&& work, Primitive&& primitive) {
     best_primitive = std::min(best_primitive, timed(primitive));
   }
   state.counters["ratio"] = best_work / best_primitive;
+}
+
+// Seconds of the clock that `work` takes. What it returns is let go of afterwards.
+template <class Work>
+double SecondsOf(Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  [[maybe_unused]] const auto kept = work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The same for work of several threads or processes, by the clock: `work` and `other` return the seconds that count. The
+// counter "other_ms" is the other's best.
+template <class Work, class Other>
+void BenchAgainstByTheClock(benchmark::State& state, Work&& work, Other&& other) {
+  double best_work = 1e9, best_other = 1e9;
+  for (auto _ : state) {
+    best_other = std::min(best_other, other());
+    const double time = work();
+    state.SetIterationTime(time);
+    best_work = std::min(best_work, time);
+  }
+  state.counters["ratio"] = best_work / best_other;
+  state.counters["other_ms"] = best_other * 1e3;
 }
 
 }  // namespace cloister

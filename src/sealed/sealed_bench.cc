@@ -1,11 +1,11 @@
 // Sealing and opening beside the physical limit of the same run (SHA-256 and ChaCha20-Poly1305 over the same bytes), and
 // opening without a digest beside the `age` tool.
-#include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/bench_against.h"
 #include "crypto/aead.h"
 #include "sealed/age_file.h"
 #include "sealed/internal/payload.h"
@@ -14,6 +14,7 @@ namespace cloister::sealed {
 namespace {
 
 constexpr std::size_t kSize = std::size_t{256} << 20;
+constexpr int kTurns = 6;
 
 class Files {
  public:
@@ -59,43 +60,40 @@ void Report(benchmark::State& state) {
 }
 
 // The limit: each 64 KiB hashed and opened in memory that is there already, no file, no allocation.
-void RawOpenAndHash(benchmark::State& state) {
-  Bytes chunk(kSealedChunkSize);
-  SecretBytes out(kChunkSize);
-  PayloadKey key = *PayloadKey::Create(TheFiles().file_key(), Bytes(kPayloadNonceSize));
-  CHECK(key.Seal(0, ChunkPlace::kMiddle, out.ExposeSecret(), chunk).has_value());
-  for (auto _ : state) {
-    crypto::Sha256Hasher hasher;
-    for (std::size_t done = 0; done < kSize; done += kChunkSize) {
-      hasher.Update(chunk);
-      CHECK(key.Open(0, ChunkPlace::kMiddle, chunk, out.ExposeSecretForWriting()).has_value());
-    }
-    benchmark::DoNotOptimize(hasher.Finish());
+class RawOpenAndHash {
+ public:
+  RawOpenAndHash() { CHECK(key_.Seal(0, ChunkPlace::kMiddle, out_.ExposeSecret(), chunk_).has_value()); }
+  double operator()() {
+    return SecondsOf([this] {
+      crypto::Sha256Hasher hasher;
+      for (std::size_t done = 0; done < kSize; done += kChunkSize) {
+        hasher.Update(chunk_);
+        CHECK(key_.Open(0, ChunkPlace::kMiddle, chunk_, out_.ExposeSecretForWriting()).has_value());
+      }
+      return hasher.Finish();
+    });
   }
-  Report(state);
-}
-BENCHMARK(RawOpenAndHash)->Unit(benchmark::kMillisecond);
 
+ private:
+  Bytes chunk_ = Bytes(kSealedChunkSize);
+  SecretBytes out_{kChunkSize};
+  PayloadKey key_ = *PayloadKey::Create(TheFiles().file_key(), Bytes(kPayloadNonceSize));
+};
+
+// Wiping what was opened afterwards is not counted here, nor below, as age does not wipe.
 void OpenPrivatelyFromMemoryFile(benchmark::State& state) {
   const FileKey key = TheFiles().file_key();
-  for (auto _ : state) {
-    CHECK(OpenPrivately(TheFiles().sealed(), TheFiles().record().file, key).has_value());
-  }
+  const auto open = [&key] {
+    return SecondsOf([&key] {
+      auto opened = OpenPrivately(TheFiles().sealed(), TheFiles().record().file, key);
+      CHECK(opened.has_value());
+      return opened;
+    });
+  };
+  BenchAgainstByTheClock(state, open, RawOpenAndHash());
   Report(state);
 }
-BENCHMARK(OpenPrivatelyFromMemoryFile)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-// To the plaintext in our memory; wiping it afterwards is not counted, as age does not.
-void OpenFileWithoutDigest(benchmark::State& state) {
-  for (auto _ : state) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto plaintext = OpenFile(TheFiles().identity(), TheFiles().sealed());
-    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    CHECK(plaintext.has_value() && plaintext->size() == kSize);
-  }
-  Report(state);
-}
-BENCHMARK(OpenFileWithoutDigest)->Unit(benchmark::kMillisecond)->UseManualTime();
+BENCHMARK(OpenPrivatelyFromMemoryFile)->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(kTurns);
 
 // `age --decrypt` of the same file, its output going to `out`. False: it is not installed, or failed.
 bool RunAge(const std::string& out) {
@@ -110,15 +108,31 @@ bool RunAge(const std::string& out) {
   return waitpid(child, &status, 0) == child && status == 0;
 }
 
-void Age(benchmark::State& state, const std::string& out) {
+// To the plaintext in our memory; age writes it to `out`.
+void OpenWithoutDigestAgainstAge(benchmark::State& state, const std::string& out) {
   if (!RunAge("/dev/null")) return state.SkipWithError("the age tool is not installed (Debian package age)");
-  for (auto _ : state) CHECK(RunAge(out));
+  const auto open = [] {
+    return SecondsOf([] {
+      auto plaintext = OpenFile(TheFiles().identity(), TheFiles().sealed());
+      CHECK(plaintext.has_value() && plaintext->size() == kSize);
+      return plaintext;
+    });
+  };
+  const auto age = [&out] {
+    return SecondsOf([&out] {
+      CHECK(RunAge(out));
+      return 0;
+    });
+  };
+  BenchAgainstByTheClock(state, open, age);
   Report(state);
 }
-void AgeToNothing(benchmark::State& state) { Age(state, "/dev/null"); }
-BENCHMARK(AgeToNothing)->Unit(benchmark::kMillisecond)->UseRealTime();
-void AgeToMemoryFile(benchmark::State& state) { Age(state, TheFiles().sealed().string() + ".opened"); }
-BENCHMARK(AgeToMemoryFile)->Unit(benchmark::kMillisecond)->UseRealTime();
+void OpenAgainstAgeToMemoryFile(benchmark::State& state) {
+  OpenWithoutDigestAgainstAge(state, TheFiles().sealed().string() + ".opened");
+}
+BENCHMARK(OpenAgainstAgeToMemoryFile)->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(kTurns);
+void OpenAgainstAgeToNothing(benchmark::State& state) { OpenWithoutDigestAgainstAge(state, "/dev/null"); }
+BENCHMARK(OpenAgainstAgeToNothing)->Unit(benchmark::kMillisecond)->UseManualTime()->Iterations(kTurns);
 
 void SealFileToMemoryFile(benchmark::State& state) {
   for (auto _ : state) {

@@ -1,6 +1,7 @@
 #include "tables/workspace.h"
 
 #include <cmath>
+#include <future>
 #include <optional>
 
 #include "tables/internal/connection.h"
@@ -63,6 +64,8 @@ struct LockedWorkspace::State {
   internal::Connection connection;
   WorkspaceLimits limits;
   std::vector<TableSpec> tables;
+  // Files that were read, being overwritten beside the steps that follow. Waited for here.
+  std::vector<std::future<void>> discarded;
 };
 
 LockedWorkspace::LockedWorkspace(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -83,7 +86,7 @@ Result<Workspace> Workspace::Create(const WorkspaceLimits& limits) {
   internal::Connection connection =
       TRY(internal::Connection::Open({limits.memory_bytes, limits.threads, limits.query_time}));
   return Workspace(std::unique_ptr<LockedWorkspace::State>(
-      new LockedWorkspace::State{std::move(connection), limits, {}}));
+      new LockedWorkspace::State{std::move(connection), limits, {}, {}}));
 }
 
 Result<void> Workspace::AddEmpty(const TableSpec& spec) {
@@ -100,10 +103,14 @@ Result<void> Workspace::AddEmpty(const TableSpec& spec) {
 Result<void> Workspace::InsertFrom(const TableSpec& spec, ByteSpan content, const std::string& reader,
                                    std::string_view options) {
   TRY(AddEmpty(spec));
-  const internal::MemoryFile file = TRY(internal::MemoryFile::Create(content));
-  return state_->connection.Execute("INSERT INTO " + QuoteName(spec.name) + " SELECT " + LoadedColumns(spec, false, true) +
-                                        " FROM " + reader + "(" + QuoteText(file.path()) + std::string(options) + ")",
-                                    "loading table " + spec.name);
+  internal::MemoryFile file = TRY(internal::MemoryFile::Create(content));
+  const Result<void> done = state_->connection.Execute(
+      "INSERT INTO " + QuoteName(spec.name) + " SELECT " + LoadedColumns(spec, false, true) + " FROM " + reader + "(" +
+          QuoteText(file.path()) + std::string(options) + ")",
+      "loading table " + spec.name);
+  state_->discarded.push_back(
+      std::async(std::launch::async, [file = std::move(file)]() mutable { const internal::MemoryFile gone = std::move(file); }));
+  return done;
 }
 
 Result<void> Workspace::LoadCsv(const TableSpec& spec, CsvHeader header, ByteSpan content) {
