@@ -10,6 +10,7 @@
 #include "evidence/nitro/chain_cache.h"
 #include "evidence/nitro/simulated.h"
 #include "evidence/nvidia/simulated.h"
+#include "evidence/nvidia/system.h"
 #include "evidence/snp/simulated.h"
 #include "evidence/snp/verified_chain_cache.h"
 #include "evidence/tpm/simulated.h"
@@ -133,6 +134,24 @@ TEST_F(HotPath, VerifiesNvidiaWithoutAllocating) {
   expected.measurements = NvidiaMeasurements::kMustMatch;
   expected.revocation = NvidiaRevocation::kMustBeGood;
   EXPECT_EQ(WarmAllocations(verify), 0U);
+}
+
+TEST_F(HotPath, VerifiesNvidiaSystemsWithOneAllocation) {  // the list of devices
+  const auto vendor =
+      *SimulatedNvidia::Make({.not_before = kNow - std::chrono::days(1), .not_after = kNow + std::chrono::days(1)});
+  const auto devices = *vendor.MakeSystem(8, 0, crypto::SystemRandom());
+  std::vector<NvidiaEvidence> evidence;
+  for (const auto& device : devices) evidence.push_back(device.Evidence(NvidiaNonce{}));
+  const PreparedNvidiaCollateral collateral(vendor.Collateral(devices));
+  const TrustAnchors anchors = vendor.Trusted();
+  NvidiaVerifiedCache cache(256);
+  const NvidiaSystemExpectations expected{.device = {.nonce = {},
+                                                     .measurements = NvidiaMeasurements::kMustMatch,
+                                                     .revocation = NvidiaRevocation::kMustBeGood},
+                                          .gpus = 8,
+                                          .switches = 0,
+                                          .topology = NvidiaTopology::kIndependent};
+  EXPECT_EQ(WarmAllocations([&] { return VerifyNvidiaSystem(evidence, collateral, anchors, expected, kNow, cache); }), 1U);
 }
 
 // An ECDSA key: OpenSSL allocates for each RSA check.

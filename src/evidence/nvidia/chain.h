@@ -25,18 +25,21 @@ class VerifiedNvidiaChain {
   NvidiaArchitecture architecture() const { return architecture_; }
   const std::string& chip() const { return chip_; }  // "GH100", "GB100", "LS10"
   const std::array<std::uint8_t, kNvidiaFwidSize>& fwid() const { return fwid_; }
+  // Serial of the certificate of the chip's own key: the same whatever firmware runs.
+  const Bytes& hardware_id() const { return hardware_id_; }
 
  private:
   VerifiedNvidiaChain(std::vector<crypto::Certificate> certificates, crypto::VerifyingKey key, Root root,
                       NvidiaArchitecture architecture, std::string chip, std::array<std::uint8_t, kNvidiaFwidSize> fwid)
       : certificates_(std::move(certificates)), key_(std::move(key)), root_(std::move(root)), architecture_(architecture),
-        chip_(std::move(chip)), fwid_(fwid) {}
+        chip_(std::move(chip)), fwid_(fwid), hardware_id_(certificates_[1].Serial()) {}
   std::vector<crypto::Certificate> certificates_;
   crypto::VerifyingKey key_;
   Root root_;
   NvidiaArchitecture architecture_;
   std::string chip_;
   std::array<std::uint8_t, kNvidiaFwidSize> fwid_;
+  Bytes hardware_id_;
 };
 
 // kExpired: one of `certificates` is not valid at `at`; `what` names the chain.

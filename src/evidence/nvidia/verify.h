@@ -44,8 +44,7 @@ class VerifiedNvidiaDevice {
   NvidiaArchitecture architecture() const { return chain_->architecture(); }
   const std::string& chip() const { return chain_->chip(); }
   const crypto::Certificate& leaf() const { return chain_->leaf(); }
-  // Serial of the certificate of the chip's own key: the same whatever firmware runs.
-  Bytes hardware_id() const { return chain_->certificates()[1].Serial(); }
+  const Bytes& hardware_id() const { return chain_->hardware_id(); }
   // None where measurements were not compared. Nothing mismatched, or VerifyNvidia would have refused.
   const std::optional<NvidiaComparison>& comparison() const { return comparison_; }
   NvidiaRevocation revocation() const { return revocation_; }
