@@ -33,22 +33,26 @@ MachineOptions Options(EvidenceKind cpu, std::size_t gpus = 0, std::size_t switc
 // The collateral as a verifier has it in memory.
 evidence::EvidenceCollateral CollateralOf(const ShownMachine& machine) {
   evidence::EvidenceCollateral collateral;
+  evidence::IntelCollateral intel;
+  evidence::NvidiaCollateral nvidia;
   for (const auto& [name, content] : machine.collateral) {
     if (name == "ask.der") collateral.snp.certificates.push_back({evidence::SnpCertificateType::kAsk, content});
     if (name == "ark.der") collateral.snp.certificates.push_back({evidence::SnpCertificateType::kArk, content});
     if (name == "ark.crl") collateral.snp.certificates.push_back({evidence::SnpCertificateType::kCrl, content});
-    if (name == "tcb_info.json") collateral.intel.tcb_info = AsText(content);
-    if (name == "tcb_info_issuer_chain.pem") collateral.intel.tcb_info_issuer_chain = AsText(content);
-    if (name == "qe_identity.json") collateral.intel.qe_identity = AsText(content);
-    if (name == "qe_identity_issuer_chain.pem") collateral.intel.qe_identity_issuer_chain = AsText(content);
-    if (name == "root_ca_crl.der") collateral.intel.root_crl = content;
-    if (name == "pck_crl.der") collateral.intel.pck_crl = content;
+    if (name == "tcb_info.json") intel.tcb_info = AsText(content);
+    if (name == "tcb_info_issuer_chain.pem") intel.tcb_info_issuer_chain = AsText(content);
+    if (name == "qe_identity.json") intel.qe_identity = AsText(content);
+    if (name == "qe_identity_issuer_chain.pem") intel.qe_identity_issuer_chain = AsText(content);
+    if (name == "root_ca_crl.der") intel.root_crl = content;
+    if (name == "pck_crl.der") intel.pck_crl = content;
     if (name == "cca-platform-keys.json") collateral.cca_keys = *evidence::CcaPlatformKeys::ParseTrusteeStore(AsText(content));
     if (name == "tpm-keys.json") collateral.tpm_keys = *evidence::EnrolledTpmKeys::Parse(AsText(content));
     if (name.starts_with("vtpm-")) collateral.vtpm.certificates.push_back(content);
-    if (name.ends_with(".xml")) collateral.nvidia.rims.push_back(content);
-    if (name.ends_with(".ocsp")) collateral.nvidia.ocsp.push_back({content, std::nullopt});
+    if (name.ends_with(".xml")) nvidia.rims.push_back(content);
+    if (name.ends_with(".ocsp")) nvidia.ocsp.push_back({content, std::nullopt});
   }
+  collateral.intel = intel;
+  collateral.nvidia = nvidia;
   return collateral;
 }
 

@@ -140,18 +140,6 @@ query_reference_value(id) := object.get(data.reference_values, id, null)
 
 constexpr int kUnsafeHardware = 32;
 
-Json AnnotatedEvidence(const evidence::VerifiedSnp& evidence, const Result<ReferenceValue>& reference,
-                       const BoundClaims& bound) {
-  Json referenced = Json::Object{{"endorsed", reference.has_value()}};
-  if (reference) referenced.Set("endorser", reference->endorser);
-  return Json::Object{{"snp", evidence.Claims()},
-                      {"reference", referenced},
-                      {"report_data", bound.report_data},
-                      {"init_data", bound.init_data},
-                      {"init_data_claims", bound.init_data_claims},
-                      {"runtime_data_claims", bound.runtime_data}};
-}
-
 constexpr const char* kSimulatedReason = "SIMULATED hardware: no vendor vouches for it";
 
 // Which trust claims aren't affirming.
@@ -167,19 +155,38 @@ void AddTrustReasons(const token::TrustVector& trust, std::vector<std::string>& 
   }
 }
 
-// Whether the reference value "measurement", one text or several, has this part's. Compared as text: hex of either length.
-bool IsEndorsed(const evidence::PartFindings& part, const Json& reference_values) {
-  const Json* measurement = part.claims.Find("measurement");
-  const Json* endorsed = reference_values.Find("measurement");
-  if (measurement == nullptr || endorsed == nullptr) return false;
-  if (!endorsed->is_array()) return *measurement == *endorsed;
-  return std::ranges::find(**endorsed->AsArray(), *measurement) != (*endorsed->AsArray())->end();
+// Who says that a part's measurement is good; or why nobody does.
+struct Endorsement {
+  bool endorsed = false;
+  std::string endorser = {};
+  std::string why_not = {};
+};
+
+// By `references`, or by the reference value "measurement", one text or several. Compared as text: hex of any length.
+Endorsement EndorsementOf(const evidence::PartFindings& part, const ReferenceValues& references, const Json& reference_values, Time now) {
+  const auto measurement = part.claims.GetString("measurement");
+  if (!measurement) return {.why_not = "measurement: there is none"};
+  const Json* listed = reference_values.Find("measurement");
+  if (listed != nullptr && (listed->is_array() ? std::ranges::find(**listed->AsArray(), Json(*measurement)) != (*listed->AsArray())->end()
+                                               : Json(*measurement) == *listed)) {
+    return {.endorsed = true};
+  }
+  const auto bytes = FromHex(*measurement);
+  const auto digest = bytes ? ToArray<48>(*bytes) : Result<crypto::Sha384Digest>(bytes.error());
+  if (references.empty() || !digest) {
+    return {.why_not = "measurement is \"" + *measurement + "\": whether this code is the code that was meant"};
+  }
+  const auto found = references.Find(*digest, now);
+  if (!found) return {.why_not = found.error().message()};
+  return {.endorsed = true, .endorser = found->endorser};
 }
 
 // Trustee's layout: {TEE: claims}, and beside it what the evidence binds.
-Json PolicyInput(const evidence::PartFindings& part, const BoundClaims& bound, bool endorsed) {
+Json PolicyInput(const evidence::PartFindings& part, const BoundClaims& bound, const Endorsement& endorsement) {
+  Json reference = Json::Object{{"endorsed", endorsement.endorsed}};
+  if (!endorsement.endorser.empty()) reference.Set("endorser", endorsement.endorser);
   return Json::Object{{std::string(evidence::PolicyInputName(part.kind)), part.claims},
-                      {"reference", Json::Object{{"endorsed", endorsed}}},
+                      {"reference", std::move(reference)},
                       {"report_data", bound.report_data},
                       {"init_data", bound.init_data},
                       {"init_data_claims", bound.init_data_claims},
@@ -266,36 +273,30 @@ Result<Appraisal> Appraiser::AppraiseParts(std::vector<Part> parts, ByteSpan non
   return appraisal;
 }
 
-Result<Appraisal> Appraiser::Appraise(const evidence::VerifiedSnp& evidence, const ReferenceValues& references,
+Result<Appraisal> Appraiser::Appraise(const evidence::VerifiedEvidence& evidence, const ReferenceValues& references,
                                       const BoundClaims& bound, ByteSpan nonce, Time now) const {
-  const auto reference = references.Find(evidence.report().measurement, now);
-  Part part{"cpu0", "cpu", AnnotatedEvidence(evidence, reference, bound), evidence.simulated(), {}};
-  if (!reference) part.reasons.push_back(reference.error().message());
-  if (evidence.simulated()) part.reasons.emplace_back(kSimulatedReason);
-  if (evidence.revocation() == evidence::SnpRevocation::kNotChecked) {
-    part.reasons.emplace_back("revocation was not checked: no current list of this root");
-  }
-  std::vector<Part> parts;
-  parts.push_back(std::move(part));
-  return AppraiseParts(std::move(parts), nonce, now);
-}
-
-Result<Appraisal> Appraiser::Appraise(const evidence::VerifiedEvidence& evidence, const BoundClaims& bound, ByteSpan nonce, Time now) const {
   std::map<std::string, int> count;
   std::vector<Part> parts;
   for (const evidence::PartFindings& found : evidence.parts()) {
     const std::string part_class(PartClass(found.kind));
-    const bool endorsed = IsEndorsed(found, config_.reference_values);
+    const Endorsement endorsement = EndorsementOf(found, references, config_.reference_values, now);
     // All parts are one statement: where one is simulated, nothing vouches for their belonging together.
-    Part part{part_class + std::to_string(count[part_class]++), part_class, PolicyInput(found, bound, endorsed), evidence.simulated(), {}};
+    Part part{part_class + std::to_string(count[part_class]++), part_class, PolicyInput(found, bound, endorsement), evidence.simulated(), {}};
     if (part.simulated) part.reasons.emplace_back(kSimulatedReason);
     for (const evidence::LeftToPolicy& left : evidence::FindLeftToPolicy(found)) {
-      if (left.claim == "simulated" || (left.claim == "measurement" && endorsed)) continue;
+      if (left.claim == "simulated" || left.claim == "measurement") continue;
       part.reasons.push_back(left.claim + " is " + left.value.Dump() + ": " + left.why);
     }
+    if (!endorsement.endorsed && found.claims.Find("measurement") != nullptr) part.reasons.push_back(endorsement.why_not);
     parts.push_back(std::move(part));
   }
   return AppraiseParts(std::move(parts), nonce, now);
+}
+
+BoundClaims BoundClaims::Of(const evidence::VerifiedEvidence& evidence, Json runtime_data, Json init_data_claims) {
+  const Json& claims = evidence.parts()[0].claims;
+  const auto text = [&claims](std::string_view name) { return claims.GetString(name) ? *claims.GetString(name) : std::string(); };
+  return {std::move(runtime_data), text("report_data"), text("init_data"), std::move(init_data_claims)};
 }
 
 }  // namespace cloister::appraisal

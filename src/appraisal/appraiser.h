@@ -11,13 +11,15 @@
 
 namespace cloister::appraisal {
 
-// What goes into the policy's input beside the hardware's claims. All of it is bound by the evidence: the caller has
-// compared the report data and the host data with it before.
+// What goes into the policy's input beside the hardware's claims, all of it bound by the evidence.
 struct BoundClaims {
-  formats::Json runtime_data;    // {additional-evidence, nonce, tee-pubkey}
-  std::string report_data;       // hex
-  std::string init_data;         // hex of HOST_DATA
+  formats::Json runtime_data;      // {additional-evidence, nonce, tee-pubkey}; null where nothing is covered that way
+  std::string report_data;         // hex: what the first part signed over
+  std::string init_data;           // hex: what the machine was launched with (HOST_DATA, MRCONFIGID …)
   formats::Json init_data_claims;  // null where there is no init-data
+
+  // report_data and init_data as `evidence` has them.
+  static BoundClaims Of(const evidence::VerifiedEvidence& evidence, formats::Json runtime_data, formats::Json init_data_claims);
 };
 
 // An attestation result. Only Appraiser makes one.
@@ -74,14 +76,12 @@ class Appraiser {
   // `key` signs tokens (ES256) and outlives this. Errors: those of Policy::Compile.
   static Result<std::unique_ptr<Appraiser>> Create(const AppraiserConfig& config, const crypto::SigningKey& key);
 
-  // Success proves that the policy was evaluated over exactly this evidence; not that it is good: look at status().
-  // kMalformed: the policy gave something other than trust claims, or a value out of range. kRefused: it gave none.
-  Result<Appraisal> Appraise(const evidence::VerifiedSnp& evidence, const ReferenceValues& references,
+  // Each part under the policy of its class, with one submod each. Endorsed measurements are those of `references`, and config's
+  // reference value "measurement". Where one part is simulated none is affirming.
+  // Success proves that the policies were evaluated over exactly this evidence; not that it is good: look at status().
+  // kMalformed: a policy gave something other than trust claims, or a value out of range. kRefused: it gave none.
+  Result<Appraisal> Appraise(const evidence::VerifiedEvidence& evidence, const ReferenceValues& references,
                              const BoundClaims& bound, ByteSpan nonce, Time now) const;
-
-  // The same for evidence of any kind, each part under the policy of its class, with one submod each. The endorsed
-  // measurements are config's reference value "measurement". Where one part is simulated none is affirming.
-  Result<Appraisal> Appraise(const evidence::VerifiedEvidence& evidence, const BoundClaims& bound, ByteSpan nonce, Time now) const;
 
   // SHA-256 of the policy for parts without a policy of their class.
   const crypto::Sha256Digest& policy_digest() const { return policies_.at("").digest; }

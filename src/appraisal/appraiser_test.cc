@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "evidence/azure/testing.h"
+#include "evidence/snp/json.h"
 #include "evidence/verify.h"
 #include "policy/policy.h"
 
@@ -17,13 +18,15 @@ constexpr Seconds kDay = std::chrono::hours(24);
 class AppraiserTest : public ::testing::Test {
  protected:
   // A guest of the simulated processor, verified.
-  static evidence::VerifiedSnp Verified(std::uint64_t policy) {
+  static evidence::VerifiedEvidence Verified(std::uint64_t policy) {
     const auto& processor = evidence::TestProcessor();
     const evidence::SimulatedSnpGuest guest{
         .measurement = Measurement(), .host_data = {}, .policy = {.bits = policy}, .report_id = {}};
     const auto report_data = evidence::TestNonce();
     const evidence::SnpEvidence shown{processor.Sign(processor.Report(guest, report_data, 0)), processor.Certificates()};
-    return *evidence::VerifySnp(shown, {}, evidence::AnchorsNaming(processor), evidence::Expecting(report_data), kTestNow);
+    const evidence::EvidencePart part{evidence::EvidenceKind::kSnp, ToBytes(evidence::SnpEvidenceToJson(shown)->Dump())};
+    return *evidence::VerifyEvidence(part, {}, evidence::AnchorsNaming(processor),
+                                     {evidence::ChosenNonce::Exactly(report_data), evidence::ChosenInitData::AnyInitData()}, kTestNow);
   }
   static crypto::Sha384Digest Measurement() {
     crypto::Sha384Digest measurement;
@@ -143,7 +146,7 @@ class AzureAppraiserTest : public ::testing::Test {
   int Trust(const char* claim, const std::string& policy, formats::Json references) {
     const auto appraiser = Appraiser::Create({"issuer", Seconds(300), policy, {}, std::move(references)}, key_);
     EXPECT_TRUE(appraiser) << appraiser.error().ToText();
-    const auto appraisal = (*appraiser)->Appraise(Machine(), {nullptr, "", "", nullptr}, AsBytes("nonce"), kTestNow);
+    const auto appraisal = (*appraiser)->Appraise(Machine(), {}, {nullptr, "", "", nullptr}, AsBytes("nonce"), kTestNow);
     EXPECT_TRUE(appraisal) << appraisal.error().ToText();
     return appraisal->trust().Get(claim).value_or(-1);
   }

@@ -1,7 +1,7 @@
 #include "broker/broker.h"
 
 #include "broker/internal/state.h"
-#include "evidence/snp/json.h"
+#include "evidence/composite.h"
 #include "formats/toml.h"
 #include "token/jwe.h"
 
@@ -18,7 +18,20 @@ constexpr std::string_view kTeeKeyPointers[] = {
     "/customized_claims/runtime_data/tee-pubkey",
 };
 
-constexpr std::string_view kMeasurementPointer = "/submods/cpu0/ear.veraison.annotated-evidence/snp/measurement";
+constexpr std::string_view kCpuEvidencePointer = "/submods/cpu0/ear.veraison.annotated-evidence";
+constexpr std::string_view kRoomEntry = "cloister";
+
+// Of the claims of an EAR: what ran on the CPU; none where they don't say.
+std::optional<Json> MeasurementIn(const Json& claims) {
+  const auto cpu = claims.At(kCpuEvidencePointer);
+  if (!cpu) return std::nullopt;
+  for (const evidence::EvidenceKind kind : evidence::AllEvidenceKinds()) {
+    const Json* of_tee = (*cpu)->Find(evidence::PolicyInputName(kind));
+    const Json* measurement = of_tee == nullptr ? nullptr : of_tee->Find("measurement");
+    if (measurement != nullptr) return *measurement;
+  }
+  return std::nullopt;
+}
 
 Result<Json> InitDataClaims(std::string_view toml) {
   if (toml.empty()) return Json();
@@ -37,31 +50,36 @@ appraisal::ReferenceValues ReferencesOf(std::span<const internal::Shelf::KeptCer
   return references;
 }
 
-Result<evidence::VerifiedSnp> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation,
-                                             evidence::VerifiedChainCache& chains, Time now) {
-  const auto report_data = TRY(evidence::KbsReportData(attestation.additional_evidence, attestation.nonce, attestation.tee_key));
-  evidence::ExpectedHostData host_data = evidence::ExpectedHostData::AnyHostData();
-  if (!attestation.init_data.empty()) {
-    Bytes digest = TRY(evidence::KbsInitDataDigest(attestation.init_data));
-    digest.resize(32);  // all algorithms give at least as much
-    host_data = evidence::ExpectedHostData::Exactly(TRY(ToArray<32>(digest)));
-  }
-  const auto snp = TRY_WITH("evidence", evidence::SnpEvidenceFromJson(attestation.primary_evidence));
-  return TRY_WITH("evidence", evidence::VerifySnp(snp, parts.collateral, parts.anchors,
-                                                  {.report_data = report_data,
-                                                   .host_data = host_data,
-                                                   .vmpl = evidence::SnpVmpl::kOnlyZero,
-                                                   .chip_id = evidence::SnpChipId::kMustMatchCertificate},
-                                                  now, chains));
-}
-
-// None for a plain client, which shows no additional evidence at all.
+// None for a plain client, which shows devices or nothing beside its CPU.
 Result<std::optional<RoomBinding>> ReadBinding(const KbsAttestation& attestation) {
   if (attestation.additional_evidence.empty()) return std::optional<RoomBinding>();
+  const Json additional = TRY_WITH("additional evidence", Json::Parse(attestation.additional_evidence,
+                                                                      {.max_bytes = evidence::kMaxEvidence, .max_depth = 16}));
+  if (additional.Find(kRoomEntry) == nullptr) return std::optional<RoomBinding>();
   auto binding = TRY(contract::EvidenceBinding::FromAdditionalEvidence(attestation.additional_evidence));
   if (attestation.init_data.empty()) return Error(ErrorCode::kRefused, "init-data: expected a room's, got none");
   auto init_data = TRY(contract::InitData::FromToml(attestation.init_data));
   return std::optional(RoomBinding{std::move(binding), std::move(init_data)});
+}
+
+// Over the session's nonce, the key and all that is shown beside; `tee` is what the session was begun for.
+Result<evidence::VerifiedEvidence> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation,
+                                                  const std::string& tee, ByteSpan nonce, bool is_room,
+                                                  evidence::EvidenceCaches& caches, Time now) {
+  const evidence::EvidencePart primary = TRY_WITH("evidence", evidence::PrimaryPartOf(attestation));
+  if (evidence::EvidenceKindName(primary.kind) != tee) {
+    return Error(ErrorCode::kMismatch, "tee: expected evidence of the kind that the session is for, got " +
+                                           std::string(evidence::EvidenceKindName(primary.kind)));
+  }
+  evidence::MachineExpectations expected{evidence::ChosenNonce::Exactly(nonce), evidence::ChosenInitData::AnyInitData(),
+                                         evidence::ExpectedDevices::WhateverIsBound(), {}};
+  if (is_room) expected.other_entries = {std::string(kRoomEntry)};
+  auto verified = TRY_WITH("evidence", evidence::VerifyEvidence(attestation, parts.collateral, parts.anchors, expected, now, caches));
+  const auto& snp = verified.parts()[0].snp;
+  if (snp != nullptr && snp->report().vmpl != 0) {
+    return Error(ErrorCode::kMismatch, "evidence: expected an SNP report of VMPL 0, got " + std::to_string(snp->report().vmpl));
+  }
+  return verified;
 }
 
 Result<std::string> TeeKeyDigest(const token::TeePublicKey& key) {
@@ -71,10 +89,14 @@ Result<std::string> TeeKeyDigest(const token::TeePublicKey& key) {
 // What an auditor needs to know whom later entries are about, and to verify that room's own log.
 Result<Json> AttestedFields(const Attested& attested) {
   const std::string tee_key = TRY(TeeKeyDigest(attested.tee_key));
+  const evidence::PartFindings& cpu = attested.evidence.parts()[0];
+  const Json* measurement = cpu.claims.Find("measurement");
   Json fields = Json::Object{{"status", token::EarStatusName(attested.appraisal.status())},
                              {"simulated", attested.appraisal.simulated()},
-                             {"measurement", ToHex(attested.evidence.report().measurement)},
+                             {"tee", cpu.Tee()},
                              {"tee_key", tee_key}};
+  if (measurement != nullptr) fields.Set("measurement", *measurement);
+  if (attested.evidence.parts().size() > 1) fields.Set("devices", attested.evidence.parts().size() - 1);
   if (attested.room) {
     fields.Set("run", attested.room->evidence.run);
     fields.Set("room_key", token::JwkOf(attested.room->evidence.signing_key));
@@ -124,23 +146,18 @@ std::shared_ptr<const appraisal::Appraiser> Broker::State::appraiser() {
 Result<std::shared_ptr<const Attested>> Broker::State::VerifyAttestation(const PendingAttestation& pending,
                                                                          const Json& json, const Connection& connection,
                                                                          Time now) {
-  if (pending.tee != "snp") return Error(ErrorCode::kUnsupported, "tee: expected snp, got another");
+  if (!evidence::EvidenceKindFromName(pending.tee)) return Error(ErrorCode::kUnsupported, "tee: expected one that we verify, got another");
   const KbsAttestation attestation = TRY(KbsAttestation::FromJson(json));
   if (attestation.nonce != pending.nonce)
     return Error(ErrorCode::kMismatch, "nonce: expected the session's, got another");
-  auto evidence = TRY(VerifyHardware(parts, attestation, chains, now));
+  Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
   auto room = TRY(ReadBinding(attestation));
+  auto evidence = TRY(VerifyHardware(parts, attestation, pending.tee, nonce, room.has_value(), caches, now));
   if (room) TRY(internal::CheckBinding(*room, parts.owner, connection));
 
-  appraisal::BoundClaims bound{};
-  bound.runtime_data = Json::Object{{"additional-evidence", attestation.additional_evidence},
-                                    {"nonce", attestation.nonce},
-                                    {"tee-pubkey", attestation.tee_key.ToJwk()}};
-  bound.report_data = ToHex(evidence.report().report_data);
-  bound.init_data = ToHex(evidence.report().host_data);
-  bound.init_data_claims = room ? Json(Json::Object{{"cloister.json", room->init_data.ToJson()}})
-                                : TRY(InitDataClaims(attestation.init_data));
-  Bytes nonce = TRY_WITH("nonce", FromBase64(attestation.nonce));
+  Json init_data_claims = room ? Json(Json::Object{{"cloister.json", room->init_data.ToJson()}})
+                               : TRY(InitDataClaims(attestation.init_data));
+  auto bound = appraisal::BoundClaims::Of(evidence, evidence::RuntimeDataOf(attestation), std::move(init_data_claims));
   bool contracted = false;
   for (const contract::Digest& digest : room ? room->evidence.contracts : std::vector<contract::Digest>()) {
     contracted |= shelf.FindContract(digest).has_value();
@@ -174,7 +191,7 @@ Result<std::string> Broker::State::EncryptResource(const Json& claims, const tok
   const std::string tee_key = TRY(TeeKeyDigest(key));
   Json fields = Json::Object{{"resource", path.text()}, {"tee_key", tee_key}};
   // Its attestation may be an entry that was suppressed.
-  if (const auto measured = claims.At(kMeasurementPointer)) fields.Set("measurement", **measured);
+  if (auto measured = MeasurementIn(claims)) fields.Set("measurement", *std::move(measured));
   TRY(parts.audit.Append("resource.released", fields, now));
   return jwe;
 }

@@ -29,7 +29,7 @@ struct BrokerParts {
   ledger::LedgerTrust ledger_trust;
   Seconds ledger_max_age;  // of its answers, by our clock
   evidence::TrustAnchors anchors;
-  evidence::SnpCollateral collateral;
+  evidence::EvidenceCollateral collateral;
   crypto::SigningKey token_key;             // ES256; signs EARs
   std::vector<token::NamedJwk> token_keys;  // whose EARs are taken as bearer tokens, beside our own
   audit::AuditLog& audit;
@@ -56,9 +56,10 @@ class Broker {
     formats::Json challenge;
   };
   Result<Authed> Auth(const formats::Json& request);
-  // The EAR. Evidence is verified against the session's nonce, and HOST_DATA against the init-data shown. A room's
-  // evidence (with a `cloister` entry) is also checked to be for this party, this connection and our key; anything else
-  // in additional evidence is refused. Whatever fails burns the nonce.
+  // The EAR. Evidence of any kind, devices and all, is verified against the session's nonce, and what the machine was launched
+  // with (HOST_DATA, MRCONFIGID …) against the init-data shown; an SNP report must be of VMPL 0. A room's evidence (with a
+  // `cloister` entry) is also checked to be for this party, this connection and our key, and may have no device. Whatever fails
+  // burns the nonce.
   Result<std::string> Attest(std::string_view session, const formats::Json& attestation, const Connection& connection);
   // A JWE to the attested key. Contract-bound keys are refused (kRefused).
   Result<std::string> ResourceForSession(std::string_view session, const ResourcePath& path);

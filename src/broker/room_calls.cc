@@ -35,10 +35,10 @@ Result<CheckedRun> CheckRun(Shelf& shelf, const SharedAttested& attested, const 
   TRY(CheckContract(contract, TRY(shelf.RevocationOf(*digest)), now));
   auto request = TRY(CheckRunRequest(run_request, contract, room, now));
   TRY(CheckInitData(room, contract, request.digest()));
-  TRY(CheckHardware(attested->evidence, contract->compute));
+  const evidence::VerifiedSnp& snp = *TRY(CheckHardware(attested->evidence, contract->compute));
   auto certified =
       TRY(CheckCertification(certification, *contract, TRY(shelf.CertificationsBy(contract->compute.certifier)),
-                             attested->evidence.report().measurement, now));
+                             snp.report().measurement, now));
   return CheckedRun{attested, std::move(contract), std::move(request), std::move(certified),
                     contract::KeyThumbprint(room.evidence.signing_key)};
 }

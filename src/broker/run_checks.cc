@@ -140,9 +140,13 @@ Result<void> CheckInitData(const RoomBinding& room, const contract::SignedContra
   return {};
 }
 
-Result<void> CheckHardware(const evidence::VerifiedSnp& evidence, const contract::ComputeTerms& terms) {
-  if (!Contains(terms.platforms, std::string("snp")))
-    return Error(ErrorCode::kRefused, "hardware: the contract has no snp");
+Result<const evidence::VerifiedSnp*> CheckHardware(const evidence::VerifiedEvidence& verified, const contract::ComputeTerms& terms) {
+  const std::string tee(verified.parts()[0].Tee());
+  if (verified.parts().size() != 1 || verified.parts()[0].snp == nullptr || !Contains(terms.platforms, tee)) {
+    return Error(ErrorCode::kRefused, "hardware: expected a platform of the contract's, got " + tee +
+                                          (verified.parts().size() > 1 ? " with devices" : ""));
+  }
+  const evidence::VerifiedSnp& evidence = *verified.parts()[0].snp;
   if (!Contains(terms.roots, evidence.root().sha256)) {
     return Error(ErrorCode::kUntrusted, "hardware: expected a root that the contract names, got " +
                                             ToHex(evidence.root().sha256) +
@@ -159,7 +163,7 @@ Result<void> CheckHardware(const evidence::VerifiedSnp& evidence, const contract
   if (!evidence.reported_tcb().AtLeast(least) || !evidence.committed_tcb().AtLeast(least)) {
     return Error(ErrorCode::kRefused, "hardware: expected firmware of at least the contract's minTcb, got older");
   }
-  return {};
+  return &evidence;
 }
 
 Result<contract::Verified<contract::Certification>> CheckCertification(ByteSpan cose,

@@ -10,7 +10,7 @@
 #include "contract/evidence_binding.h"
 #include "contract/init_data.h"
 #include "crypto/random.h"
-#include "evidence/snp/verify.h"
+#include "evidence/verify.h"
 #include "token/jwk.h"
 
 namespace cloister::broker {
@@ -31,7 +31,7 @@ struct RoomBinding {
 
 // An attestation that succeeded. Immutable; shared with whoever is serving a call of the session.
 struct Attested {
-  evidence::VerifiedSnp evidence;
+  evidence::VerifiedEvidence evidence;
   token::TeePublicKey tee_key;
   appraisal::BoundClaims bound;  // with `nonce`, for appraising again once a certification is shown
   Bytes nonce;

@@ -6,6 +6,7 @@
 #include "evidence/intel/json.h"
 #include "evidence/nvidia/json.h"
 #include "evidence/snp/json.h"
+#include "service/collateral_files.h"
 
 namespace cloister::commands {
 namespace {
@@ -86,7 +87,8 @@ Result<collateral::Store> OpenOrMakeCollateral(const CollateralAt& at) {
 Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part,
                                                        const std::optional<evidence::KbsAttestation>& machine,
                                                        const std::filesystem::path& folder, const evidence::TrustAnchors& anchors, Time at) {
-  if (folder.empty() || !std::filesystem::exists(folder / "index.json")) return ReadCollateral(folder);
+  if (folder.empty()) return evidence::EvidenceCollateral();
+  if (!std::filesystem::exists(folder / "index.json")) return service::ReadCollateral(std::span(&folder, 1));
   const auto store = TRY(collateral::Store::Open(folder, anchors));
   using evidence::EvidenceKind;
   evidence::EvidenceCollateral out;

@@ -12,7 +12,7 @@ Result<collateral::Store> OpenCollateral(const CollateralAt& at);
 Result<collateral::Store> OpenOrMakeCollateral(const CollateralAt& at);
 
 // What verifying `part`, and the devices of `machine` where it is a whole machine's, needs of `folder`: a collateral store, or a
-// folder of files as ReadCollateral() takes it. An empty path is an empty collateral. Errors of either; kUntrusted: the store
+// folder of files as service::ReadCollateral() takes it. An empty path is an empty collateral. Errors of either; kUntrusted: the store
 // holds something that `anchors` don't vouch for.
 Result<evidence::EvidenceCollateral> ReadCollateralFor(const evidence::EvidencePart& part,
                                                        const std::optional<evidence::KbsAttestation>& machine,

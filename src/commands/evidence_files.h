@@ -25,10 +25,6 @@ Result<std::optional<evidence::KbsAttestation>> ReadMachine(std::span<const Give
 // "nvidia-gpu=8": how many devices of which kinds. kUsage.
 Result<evidence::ExpectedDevices> ReadDevices(const std::vector<std::string>& counts);
 
-// What the verifier itself holds: every file of `folder` (docs/evidence.md has the names). An empty path is an empty collateral.
-// kNotFound: no such folder; kUsage: a file whose name says nothing; errors of its parser.
-Result<evidence::EvidenceCollateral> ReadCollateral(const std::filesystem::path& folder);
-
 // The vendors' roots, and of `simulated_anchors` (a file, or empty) those whose SHA-256 (hex) are in `accept`.
 Result<evidence::TrustAnchors> ReadAnchors(const std::string& simulated_anchors, const std::vector<std::string>& accept);
 

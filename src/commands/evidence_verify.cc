@@ -63,12 +63,6 @@ Result<ChosenPolicy> ReadPolicy(const EvidenceVerifyOptions& options) {
   return chosen;
 }
 
-// What a policy sees beside the claims: the fields that the evidence itself carries, and what they cover.
-appraisal::BoundClaims BoundOf(const evidence::PartFindings& part, const std::optional<evidence::KbsAttestation>& machine) {
-  const auto text = [&](std::string_view name) { return part.claims.FindString(name).has_value() ? part.claims.FindString(name)->value_or("") : ""; };
-  return {machine ? evidence::RuntimeDataOf(*machine) : Json(), text("report_data"), text("init_data"), nullptr};
-}
-
 Error Refused(const Error& error) { return AsVerdict(error).With("NOT VERIFIED"); }
 
 }  // namespace
@@ -102,7 +96,8 @@ Result<Answer> EvidenceVerify(const EvidenceVerifyOptions& options, Streams stre
   std::optional<appraisal::Appraisal> appraisal;
   if (!options.no_policy) {
     const Bytes nonce = expected.nonce.value().value_or(Bytes());
-    appraisal = TRY(appraiser->Appraise(*verified, BoundOf(verified->parts()[0], machine), nonce, at));
+    const auto bound = appraisal::BoundClaims::Of(*verified, machine ? evidence::RuntimeDataOf(*machine) : Json(), nullptr);
+    appraisal = TRY(appraiser->Appraise(*verified, {}, bound, nonce, at));
   }
   const EvidenceVerdict verdict{*verified, appraisal ? &*appraisal : nullptr, chosen.name, appraiser->policy_digest()};
   streams.out << (options.json ? verdict.ToJson().Pretty() : verdict.ToText());

@@ -77,6 +77,13 @@ Json RuntimeDataOf(const KbsAttestation& machine) {
 
 Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation& machine, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const MachineExpectations& expected, Time at) {
+  EvidenceCaches caches(1);
+  return VerifyEvidence(machine, collateral, anchors, expected, at, caches);
+}
+
+Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation& machine, const EvidenceCollateral& collateral,
+                                        const TrustAnchors& anchors, const MachineExpectations& expected, Time at,
+                                        EvidenceCaches& caches) {
   TRY(CheckNonce(machine, expected.nonce));
   const EvidencePart primary = TRY(PrimaryPartOf(machine));
   const std::vector<EvidencePart> devices = TRY(DeviceParts(machine, expected.other_entries));
@@ -84,13 +91,13 @@ Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation& machine, const Evi
   const auto init_data = TRY(InitDataFor(machine, expected.init_data));
   const auto cpu_digest = TRY(KbsCpuDigest(machine.additional_evidence, machine.nonce, machine.tee_key));
   const EvidenceExpectations of_cpu{ChosenNonce::Digest(cpu_digest), init_data};
-  std::vector<PartFindings> parts = TRY_WITH("primary evidence", internal::VerifyPart({primary, collateral, anchors, of_cpu, at}));
+  std::vector<PartFindings> parts = TRY_WITH("primary evidence", internal::VerifyPart({primary, collateral, anchors, of_cpu, at, caches}));
   CHECK(parts.size() == 1);
 
   const auto device_digest = TRY(KbsDeviceDigest(machine.nonce, machine.tee_key));
   const EvidenceExpectations of_devices{ChosenNonce::Digest(device_digest), ChosenInitData::AnyInitData()};
   for (const EvidencePart& device : devices) {
-    auto found = TRY_WITH("additional evidence", internal::VerifyPart({device, collateral, anchors, of_devices, at}));
+    auto found = TRY_WITH("additional evidence", internal::VerifyPart({device, collateral, anchors, of_devices, at, caches}));
     std::ranges::move(found, std::back_inserter(parts));
   }
   const std::span of_all(parts);

@@ -47,5 +47,9 @@ formats::Json RuntimeDataOf(const KbsAttestation& machine);
 // CPU's place taken by a device or a token; kLimit: over 32 devices, over kMaxEvidence together.
 Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation& machine, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const MachineExpectations& expected, Time at);
+// The same, where `caches` spare what was verified before. For programs that verify often.
+Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation& machine, const EvidenceCollateral& collateral,
+                                        const TrustAnchors& anchors, const MachineExpectations& expected, Time at,
+                                        EvidenceCaches& caches);
 
 }  // namespace cloister::evidence

@@ -58,8 +58,15 @@ bool VerifiedEvidence::simulated() const {
 
 Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at) {
+  EvidenceCaches caches(1);
+  return VerifyEvidence(part, collateral, anchors, expected, at, caches);
+}
+
+Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
+                                        const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at,
+                                        EvidenceCaches& caches) {
   TRY(CheckSizes(part));
-  std::vector<PartFindings> parts = TRY(internal::VerifyPart({part, collateral, anchors, expected, at}));
+  std::vector<PartFindings> parts = TRY(internal::VerifyPart({part, collateral, anchors, expected, at, caches}));
   TRY(internal::RefuseDoubledDevices(parts));
   return VerifiedEvidence(std::move(parts), at);
 }

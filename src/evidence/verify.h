@@ -6,6 +6,7 @@
 #pragma once
 
 #include "evidence/anchors.h"
+#include "evidence/caches.h"
 #include "evidence/cca/verify.h"
 #include "evidence/intel/verify.h"
 #include "evidence/kind.h"
@@ -24,11 +25,11 @@ inline constexpr std::size_t kMaxVerificationMemory = std::size_t{256} << 20;
 // What is not at hand is not checked, and the findings say so.
 struct EvidenceCollateral {
   SnpCollateral snp;
-  IntelCollateral intel;
+  PreparedIntelCollateral intel;
   NitroCollateral nitro;
   CcaPlatformKeys cca_keys;
   std::optional<CcaReferenceValues> cca_references;
-  NvidiaCollateral nvidia;
+  PreparedNvidiaCollateral nvidia;
   VtpmCollateral vtpm;
   EnrolledTpmKeys tpm_keys;
   std::vector<TokenIssuer> token_issuers;  // whose tokens are believed
@@ -86,6 +87,8 @@ struct PartFindings {
   std::vector<std::string> proved;  // in words
   std::vector<std::string> chain;   // who vouches, the signing key first, the root last
   std::vector<NotChecked> not_checked;
+  // Of kSnp: the report itself, for rules that are about SNP; else null.
+  std::shared_ptr<const VerifiedSnp> snp = nullptr;
 
   std::string_view Tee() const { return EvidenceKindName(kind); }
 };
@@ -114,9 +117,9 @@ class VerifiedEvidence {
 
  private:
   friend Result<VerifiedEvidence> VerifyEvidence(const EvidencePart&, const EvidenceCollateral&, const TrustAnchors&,
-                                                 const EvidenceExpectations&, Time);
+                                                 const EvidenceExpectations&, Time, EvidenceCaches&);
   friend Result<VerifiedEvidence> VerifyEvidence(const KbsAttestation&, const EvidenceCollateral&, const TrustAnchors&,
-                                                 const MachineExpectations&, Time);
+                                                 const MachineExpectations&, Time, EvidenceCaches&);
   VerifiedEvidence(std::vector<PartFindings> parts, Time at) : parts_(std::move(parts)), at_(at) {}
   std::vector<PartFindings> parts_;
   Time at_;
@@ -127,5 +130,9 @@ class VerifiedEvidence {
 // (collateral that is needed), kUntrusted, kExpired, kRevoked, kMismatch, kUsage.
 Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
                                         const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at);
+// The same, where `caches` spare what was verified before. For programs that verify often.
+Result<VerifiedEvidence> VerifyEvidence(const EvidencePart& part, const EvidenceCollateral& collateral,
+                                        const TrustAnchors& anchors, const EvidenceExpectations& expected, Time at,
+                                        EvidenceCaches& caches);
 
 }  // namespace cloister::evidence

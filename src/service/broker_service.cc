@@ -1,8 +1,8 @@
 #include "service/broker_service.h"
 
 #include "base/file.h"
-#include "formats/pem.h"
 #include "service/broker_routes.h"
+#include "service/collateral_files.h"
 #include "service/http_ledger_client.h"
 #include "service/ledger_routes.h"
 #include "store/sealed_store.h"
@@ -14,14 +14,6 @@ namespace {
 using formats::Json;
 
 constexpr std::size_t kMaxFile = 1u << 20;
-
-// A certificate or list, by what it parses as. Its role in the chain is decided by who signed it, not by its file.
-Result<evidence::SnpCertificate> CollateralFromDer(const Bytes& der) {
-  if (crypto::Crl::ParseDer(der)) return evidence::SnpCertificate{evidence::SnpCertificateType::kCrl, der};
-  const auto certificate = TRY(crypto::Certificate::ParseDer(der));
-  const bool root = certificate.SubjectCommonName() == certificate.IssuerCommonName();
-  return evidence::SnpCertificate{root ? evidence::SnpCertificateType::kArk : evidence::SnpCertificateType::kAsk, der};
-}
 
 Result<evidence::TrustAnchors> LoadAnchors(const BrokerSettings& settings) {
   if (!settings.simulated_anchors) return evidence::TrustAnchors::Vendors();
@@ -54,20 +46,6 @@ Error StartRefused(audit::AuditLog& log, const Error& why, Time now) {
 }
 
 }  // namespace
-
-Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::path> paths) {
-  constexpr std::string_view kPem = "-----BEGIN ";
-  evidence::SnpCollateral collateral;
-  for (const std::filesystem::path& path : paths) {
-    const Bytes bytes = TRY(ReadFile(path, kMaxFile));
-    std::vector<formats::PemBlock> blocks = {{"", bytes}};
-    if (AsText(bytes).starts_with(kPem)) blocks = TRY_WITH(path.string(), formats::ParsePem(AsText(bytes)));
-    for (const formats::PemBlock& block : blocks) {
-      collateral.certificates.push_back(TRY_WITH(path.string(), CollateralFromDer(block.content)));
-    }
-  }
-  return collateral;
-}
 
 Result<BrokerSettings> BrokerSettings::FromJson(const Json& json, const std::filesystem::path& folder) {
   TRY(json.RefuseUnknownMembers({"simulated_anchors", "accept_simulated", "collateral", "accounts"}));
@@ -123,7 +101,7 @@ Result<std::unique_ptr<BrokerService>> BrokerService::Start(BrokerServiceConfig 
   state->admin.emplace(TRY(LoadAdmin(folder)));
   TlsFiles tls = TRY(LoadOrMakeTls(folder, {"127.0.0.1", "localhost"}, clock.Now()));
   config.owner.tls_keys = {tls.spki};
-  evidence::SnpCollateral collateral = TRY(LoadCollateral(config.settings.collateral));
+  evidence::EvidenceCollateral collateral = TRY(ReadCollateral(config.settings.collateral));
   auto key = TRY(key_file());
   auto token_key = TRY(LoadOrMakeKey(folder / "token.pem", crypto::SignatureAlgorithm::kEs256));
   auto ledger_trust = TRY(ledger::LedgerTrust::FromTerms(config.ledger.terms));

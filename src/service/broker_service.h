@@ -17,15 +17,12 @@ namespace cloister::service {
 struct BrokerSettings {
   std::optional<std::filesystem::path> simulated_anchors;  // a file of evidence::SimulatedAnchors
   std::vector<contract::Digest> accept_simulated;          // which of them
-  std::vector<std::filesystem::path> collateral;           // DER or PEM certificates and revocation lists of the vendor
+  std::vector<std::filesystem::path> collateral;           // as ReadCollateral takes it
   std::map<std::string, broker::Privacy> accounts;         // the owner's, with the most that each may ever be charged
   // {simulated_anchors?, accept_simulated?: [hex], collateral?: [path], accounts?: {name: {epsilon, delta}}}; relative paths are
   // to `folder`. kUsage: roots to accept without anchors.
   static Result<BrokerSettings> FromJson(const formats::Json& json, const std::filesystem::path& folder);
 };
-
-// What `paths` hold: DER, or PEM with one block or several. kMalformed: neither a certificate nor a revocation list.
-Result<evidence::SnpCollateral> LoadCollateral(std::span<const std::filesystem::path> paths);
 
 struct BrokerServiceConfig {
   std::filesystem::path folder;

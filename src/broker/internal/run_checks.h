@@ -31,8 +31,9 @@ Result<contract::Verified<contract::RunRequest>> CheckRunRequest(ByteSpan cose,
 Result<void> CheckInitData(const RoomBinding& room, const contract::SignedContract& contract,
                            const contract::Digest& run_request);
 
-// Root, firmware and guest policy as the contract demands. kUntrusted, kRefused.
-Result<void> CheckHardware(const evidence::VerifiedSnp& evidence, const contract::ComputeTerms& terms);
+// A platform of the contract's; root, firmware and guest policy as it demands. Gives the report, of one SNP machine without
+// devices, which is all that contracts know. kUntrusted, kRefused.
+Result<const evidence::VerifiedSnp*> CheckHardware(const evidence::VerifiedEvidence& evidence, const contract::ComputeTerms& terms);
 
 // The certifier's word covers the measurement, now. `kept`: the owner's own copies; where there are any, it must be
 // one. kUntrusted, kMismatch, kExpired, kRefused.

@@ -3,7 +3,7 @@
 
 #include "audit/refusal_log.h"
 #include "broker/internal/run_checks.h"
-#include "evidence/snp/verified_chain_cache.h"
+#include "evidence/caches.h"
 
 namespace cloister::broker {
 
@@ -42,7 +42,7 @@ struct Broker::State {
   Policies policies;
   internal::Shelf shelf;
   audit::RefusalLog refusals{parts.audit};
-  evidence::VerifiedChainCache chains{256};  // of the machines that rooms run on
+  evidence::EvidenceCaches caches{256};  // of the machines that attest
 
  private:
   std::mutex appraiser_mutex_;

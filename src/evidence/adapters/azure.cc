@@ -81,7 +81,7 @@ Result<std::vector<PartFindings>> VerifyAzSnpVtpmPart(const VerifyInput& input) 
 Result<std::vector<PartFindings>> VerifyAzTdxVtpmPart(const VerifyInput& input) {
   const auto [evidence, user_data] = TRY(ReadTdx(input.part));
   const AzureExpectations of_machine{TRY(TpmExpectationsFor(input.expected, evidence.quote.message)), user_data};
-  const IntelCollateral& intel = input.collateral.intel;
+  const IntelCollateral& intel = input.collateral.intel.collateral();
   const AzureTdxExpectations expected{of_machine, IntelRuleFor(intel), 0};
   const VerifiedAzureTdx verified = TRY(VerifyAzureTdx(evidence, intel, input.anchors, expected, input.at));
   const VerifiedIntelPlatform& platform = verified.td().platform();

@@ -32,7 +32,7 @@ Result<std::vector<PartFindings>> VerifyCcaPart(const VerifyInput& input) {
   if (input.expected.init_data.value()) {
     expected.personalization = ExpectedPersonalization::Exactly(TRY(ToArray<64>(FitInitData(*input.expected.init_data.value(), 64))));
   }
-  const VerifiedCca verified = TRY(VerifyCca(bytes, input.collateral.cca_keys, input.collateral.cca_references, expected));
+  const VerifiedCca verified = TRY(VerifyCca(bytes, input.collateral.cca_keys, input.collateral.cca_references, expected, input.caches.cca));
   PartFindings findings{EvidenceKind::kCca, verified.Claims(), {}, {}, {}};
   findings.chain = {"the realm's key, which the platform vouches for",
                     "platform key of this instance, sha256 " + ToHex(verified.platform_key_sha256())};

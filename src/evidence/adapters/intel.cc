@@ -132,7 +132,8 @@ Result<std::vector<PartFindings>> VerifyTdxPart(const VerifyInput& input) {
   const auto report_data = TRY(ReportDataFor(input.expected, td->report_data));
   const auto mr_config_id = TRY(InitDataField<48>(input.expected));
   const VerifiedTdx verified = TRY(VerifyTdx(evidence.quote, input.collateral.intel, input.anchors,
-                                             {report_data, mr_config_id, IntelRuleFor(input.collateral.intel), 0}, input.at));
+                                             {report_data, mr_config_id, IntelRuleFor(input.collateral.intel.collateral()), 0}, input.at,
+                                             input.caches.intel));
   PartFindings findings = FindingsOf(EvidenceKind::kTdx, verified.Claims(), verified.platform(), input);
   if (!evidence.event_log) {
     findings.not_checked.push_back({"event log", "none came: RTMRs are their own word for what was booted"});
@@ -153,7 +154,8 @@ Result<std::vector<PartFindings>> VerifySgxPart(const VerifyInput& input) {
   const auto report_data = TRY(ReportDataFor(input.expected, enclave->report_data));
   const auto config_id = TRY(InitDataField<64>(input.expected));
   const VerifiedSgx verified = TRY(VerifySgx(evidence.quote, input.collateral.intel, input.anchors,
-                                             {report_data, config_id, IntelRuleFor(input.collateral.intel), 0}, input.at));
+                                             {report_data, config_id, IntelRuleFor(input.collateral.intel.collateral()), 0}, input.at,
+                                             input.caches.intel));
   return std::vector{FindingsOf(EvidenceKind::kSgx, verified.Claims(), verified.platform(), input)};
 }
 

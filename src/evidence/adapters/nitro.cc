@@ -40,7 +40,7 @@ Result<std::vector<PartFindings>> VerifyNitroPart(const VerifyInput& input) {
                                                   .nonce = nonce,
                                                   .user_data = ExpectedNitroField::AnyValueOrNone(),
                                                   .public_key = ExpectedNitroField::AnyValueOrNone()},
-                                                 input.at));
+                                                 input.at, input.caches.nitro));
   PartFindings findings{EvidenceKind::kNitro, verified.Claims(), {}, {}, {}};
   findings.chain = {"certificate of the enclave " + std::string(verified.document().ModuleId()), "certificates of the document's bundle",
                     verified.root().name + ", sha256 " + ToHex(verified.root().sha256)};

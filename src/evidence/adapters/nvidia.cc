@@ -20,8 +20,8 @@ Result<NvidiaSystemExpectations> ExpectationsFor(const VerifyInput& input, const
   NvidiaSystemExpectations expected{.device = {}, .gpus = 0, .switches = 0, .topology = NvidiaTopology::kIndependent};
   for (const NvidiaEvidence& device : devices) ++(IsNvidiaSwitch(device.architecture) ? expected.switches : expected.gpus);
   if (expected.switches > 0 && expected.gpus > 0) expected.topology = NvidiaTopology::kProtectedPcie;
-  expected.device.measurements = input.collateral.nvidia.rims.empty() ? NvidiaMeasurements::kNotCompared : NvidiaMeasurements::kMustMatch;
-  expected.device.revocation = input.collateral.nvidia.ocsp.empty() ? NvidiaRevocation::kNotChecked : NvidiaRevocation::kMustBeGood;
+  expected.device.measurements = input.collateral.nvidia.has_rims() ? NvidiaMeasurements::kMustMatch : NvidiaMeasurements::kNotCompared;
+  expected.device.revocation = input.collateral.nvidia.has_answers() ? NvidiaRevocation::kMustBeGood : NvidiaRevocation::kNotChecked;
   if (input.expected.nonce.value()) {
     expected.device.nonce = TRY(ToArray<kNvidiaNonceSize>(TRY(FitNonce(input.expected.nonce, kNvidiaNonceSize))));
   } else {
@@ -59,7 +59,7 @@ bool IsNvidia(ByteSpan, const Json* json) {
 Result<std::vector<PartFindings>> VerifyNvidiaPart(const VerifyInput& input) {
   const std::vector<NvidiaEvidence> devices = TRY(ReadNvidia(input.part));
   const NvidiaSystemExpectations expected = TRY(ExpectationsFor(input, devices));
-  const auto verified = TRY(VerifyNvidiaSystem(devices, input.collateral.nvidia, input.anchors, expected, input.at));
+  const auto verified = TRY(VerifyNvidiaSystem(devices, input.collateral.nvidia, input.anchors, expected, input.at, input.caches.nvidia));
   std::vector<PartFindings> parts;
   for (const VerifiedNvidiaDevice& device : verified.devices()) {
     PartFindings findings = FindingsOf(device, input);

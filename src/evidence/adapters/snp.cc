@@ -106,7 +106,7 @@ Result<std::vector<PartFindings>> VerifySnpPart(const VerifyInput& input) {
   const SnpEvidence evidence = TRY(ReadSnp(input.part));
   const SnpReport unverified = TRY(ParseSnpReport(evidence.report));
   const SnpExpectations expected = TRY(ExpectationsFor(input, unverified));
-  const VerifiedSnp verified = TRY(VerifySnp(evidence, input.collateral.snp, input.anchors, expected, input.at));
+  const VerifiedSnp verified = TRY(VerifySnp(evidence, input.collateral.snp, input.anchors, expected, input.at, input.caches.snp));
   PartFindings findings{EvidenceKind::kSnp, verified.Claims(), {}, {}, {}};
   const bool vlek = verified.vek().type == SnpVekType::kVlek;
   findings.chain = {std::string(vlek ? "VLEK of provider " + verified.vek().csp_id : "VCEK of one chip") + " (" + verified.vek().product_name + ")",
@@ -121,6 +121,7 @@ Result<std::vector<PartFindings>> VerifySnpPart(const VerifyInput& input) {
   if (verified.revocation() == SnpRevocation::kNotChecked) {
     findings.not_checked.push_back({"revocation", "no current revocation list of this root was at hand"});
   }
+  findings.snp = std::make_shared<const VerifiedSnp>(verified);
   return std::vector{std::move(findings)};
 }
 

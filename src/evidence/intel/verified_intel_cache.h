@@ -11,7 +11,7 @@ namespace cloister::evidence {
 // computing it for each quote would cost half as much as the signature.
 class PreparedIntelCollateral {
  public:
-  explicit PreparedIntelCollateral(IntelCollateral collateral);
+  PreparedIntelCollateral(IntelCollateral collateral = {});  // NOLINT: implicit, where collateral is handed over
   const IntelCollateral& collateral() const { return collateral_; }
   // Over every part, but for pck_chain: that is hashed with the quote where it counts.
   const crypto::Sha256Digest& digest() const { return digest_; }

@@ -11,6 +11,7 @@ struct VerifyInput {
   const TrustAnchors& anchors;
   const EvidenceExpectations& expected;
   Time at;
+  EvidenceCaches& caches;
 };
 
 // kMachine: what a secret may be given to. kDevice: belongs to a machine, which has to vouch for it. kStatement: somebody's word

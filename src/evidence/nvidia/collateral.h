@@ -31,7 +31,10 @@ struct NvidiaCollateral {
 class PreparedNvidiaCollateral {
  public:
   PreparedNvidiaCollateral() = default;
-  explicit PreparedNvidiaCollateral(NvidiaCollateral collateral);
+  PreparedNvidiaCollateral(NvidiaCollateral collateral);  // NOLINT: implicit, where collateral is handed over
+
+  bool has_rims() const { return !rims_.empty(); }
+  bool has_answers() const { return !answers_.empty() || answers_refused_; }
 
  private:
   friend class internal::NvidiaEndorsements;
