@@ -30,7 +30,6 @@ Result<void> CheckFault(const MachineOptions& options) {
 
 Result<void> Check(const MachineOptions& options) {
   if (std::ranges::find(kCpus, options.cpu) == std::end(kCpus)) return Usage("CPU: expected " + SimulatedCpuNames());
-  if (options.nonce.empty() || options.nonce.size() > 64) return Usage("nonce: expected 1 to 64 bytes, got " + std::to_string(options.nonce.size()));
   if (options.gpus + options.switches > kMaximumDevices) return Usage("devices: expected at most 32");
   if (options.switches > 0 && options.gpus == 0) return Usage("switches: expected GPUs beside them");
   if (options.cpu == EvidenceKind::kNitro && (options.gpus > 0 || !options.init_data.empty())) {
@@ -71,26 +70,27 @@ std::string Additional(const MachineOptions& options, const Json& devices) {
   return entries.empty() ? "" : Json(std::move(entries)).Dump();
 }
 
-Result<ShownMachine> ShowStatement(const MachineOptions& options, Time now, crypto::RandomSource& random) {
-  evidence::KbsAttestation shown{options.init_data, ToBase64(options.nonce), token::TeePrivateKey::Generate().Public(), {}, {}};
+Result<ShownMachine> ShowStatement(MachineMakers& makers, std::string nonce, const token::TeePublicKey& key) {
+  const MachineOptions& options = makers.options();
+  evidence::KbsAttestation shown{options.init_data, std::move(nonce), key, {}, {}};
   ShownMachine machine;
   MachineDevices devices;
   if (options.gpus > 0) {
     const auto digest = TRY(evidence::KbsDeviceDigest(shown.nonce, shown.tee_key));
-    devices = TRY(ShowDevices(options, *ToArray<32>(ByteSpan(digest).first(32)), now, random));
+    devices = TRY(ShowDevices(makers, *ToArray<32>(ByteSpan(digest).first(32))));
     TRY(Add(devices.part, machine));
   }
   const std::string covered = Additional(options, devices.part.evidence);
-  const std::string nonce = options.fault == "replayed" ? ToBase64(crypto::RandomBytes(random, options.nonce.size())) : shown.nonce;
-  const auto report_data = TRY(evidence::KbsReportData(covered, nonce, shown.tee_key));
+  const std::string signed_nonce = options.fault == "replayed" ? ToBase64(crypto::RandomBytes(makers.random(), 32)) : shown.nonce;
+  const auto report_data = TRY(evidence::KbsReportData(covered, signed_nonce, shown.tee_key));
   const std::string launched(options.fault == "other-init-data" ? kOtherInitData : options.init_data);
   const Bytes init_data = launched.empty() ? Bytes() : TRY(evidence::KbsInitDataDigest(launched));
-  const MachinePart cpu = TRY(ShowCpu(options, report_data, init_data, now, random));
+  const MachinePart cpu = TRY(ShowCpu(makers, report_data, init_data));
   TRY(Add(cpu, machine));
   shown.primary_evidence = cpu.evidence;
   shown.additional_evidence = Additional(options, devices.later);
   if (options.fault == "stolen") shown.tee_key = token::TeePrivateKey::Generate().Public();
-  machine.evidence = ToBytes(Statement(shown).Pretty());
+  machine.evidence = ToBytes(Statement(shown).Dump());
   return machine;
 }
 
@@ -105,13 +105,31 @@ std::string SimulatedCpuNames() {
 }
 
 Result<ShownMachine> ShowMachine(const MachineOptions& options, Time now, crypto::RandomSource& random) {
+  if (options.nonce.empty() || options.nonce.size() > 64) return Usage("nonce: expected 1 to 64 bytes, got " + std::to_string(options.nonce.size()));
+  if (options.cpu != EvidenceKind::kNitro) {
+    auto machine = TRY(SimulatedMachine::Make(options, now, random));
+    return machine.Show(ToBase64(options.nonce), token::TeePrivateKey::Generate().Public());
+  }
   TRY(Check(options));
-  if (options.cpu != EvidenceKind::kNitro) return ShowStatement(options, now, random);
   auto [document, part] = TRY(ShowNitro(options, now));
   ShownMachine machine;
   machine.evidence = std::move(document);
   TRY(Add(part, machine));
   return machine;
+}
+
+SimulatedMachine::SimulatedMachine(std::unique_ptr<MachineMakers> makers) : makers_(std::move(makers)) {}
+SimulatedMachine::SimulatedMachine(SimulatedMachine&&) noexcept = default;
+SimulatedMachine::~SimulatedMachine() = default;
+
+Result<SimulatedMachine> SimulatedMachine::Make(const MachineOptions& options, Time now, crypto::RandomSource& random) {
+  TRY(Check(options));
+  if (options.cpu == EvidenceKind::kNitro) return Usage("nitro: expected a CPU of the KBS protocol's");
+  return SimulatedMachine(std::make_unique<MachineMakers>(options, now, random));
+}
+
+Result<ShownMachine> SimulatedMachine::Show(std::string_view nonce, const token::TeePublicKey& key) {
+  return ShowStatement(*makers_, std::string(nonce), key);
 }
 
 }  // namespace cloister::simulator

@@ -15,7 +15,7 @@ struct MachineOptions {
   evidence::EvidenceKind cpu = evidence::EvidenceKind::kSnp;  // one of SimulatedCpus()
   std::size_t gpus = 0;
   std::size_t switches = 0;   // needs GPUs
-  Bytes nonce = {};           // what the verifier chose
+  Bytes nonce = {};           // what the verifier chose, for ShowMachine
   std::string init_data = {}; // TOML of the KBS protocol; empty: none
   std::string fault = {};     // a name of MachineFaults(); empty: nothing is wrong
   unsigned rsa_bits = 4096;   // of AMD's simulated authorities
@@ -45,5 +45,22 @@ std::span<const MachineFault> MachineFaults();
 // kUsage: an unknown fault, or one of a part that is not there; a nonce of no or more than 64 bytes; devices or init-data beside
 // a CPU that has no place for them; over 32 devices. kMalformed, kUnsupported: the init-data.
 Result<ShownMachine> ShowMachine(const MachineOptions& options, Time now, crypto::RandomSource& random);
+
+class MachineMakers;
+
+// A machine that is asked again and again, as a guest's attestation agent is: each time under the same roots.
+class SimulatedMachine {
+ public:
+  // `random` is borrowed. Errors: ShowMachine's; kUsage: Nitro.
+  static Result<SimulatedMachine> Make(const MachineOptions& options, Time now, crypto::RandomSource& random);
+  SimulatedMachine(SimulatedMachine&& other) noexcept;
+  ~SimulatedMachine();
+  // Its statement over a broker's nonce, as the challenge writes it, and the guest's key. Everything else is the same each time.
+  Result<ShownMachine> Show(std::string_view nonce, const token::TeePublicKey& key);
+
+ private:
+  explicit SimulatedMachine(std::unique_ptr<MachineMakers> makers);
+  std::unique_ptr<MachineMakers> makers_;
+};
 
 }  // namespace cloister::simulator

@@ -1,9 +1,6 @@
-#include "evidence/cca/simulated.h"
 #include "evidence/intel/json.h"
-#include "evidence/intel/simulated.h"
 #include "evidence/nitro/simulated.h"
 #include "evidence/snp/json.h"
-#include "evidence/snp/simulated.h"
 #include "simulator/machine_parts.h"
 
 namespace cloister::simulator {
@@ -24,10 +21,9 @@ std::array<std::uint8_t, N> Fitted(Bytes digest) {
   return *ToArray<N>(digest);
 }
 
-Result<MachinePart> ShowSnp(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data,
-                            Time now, crypto::RandomSource& random) {
-  const std::string& fault = options.fault;
-  const auto processor = TRY(MakeProcessor(options, now, random));
+Result<MachinePart> ShowSnp(MachineMakers& makers, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data) {
+  const std::string& fault = makers.options().fault;
+  const evidence::SimulatedSnpProcessor& processor = *TRY(makers.Processor());
   evidence::SimulatedSnpGuest guest{.host_data = Fitted<32>(init_data)};
   guest.measurement.fill(0xC1);
   if (fault == "debug") guest.policy.bits |= std::uint64_t{1} << 19;
@@ -41,11 +37,10 @@ Result<MachinePart> ShowSnp(const MachineOptions& options, const std::array<std:
   return part;
 }
 
-Result<MachinePart> ShowIntel(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data,
-                              Time now, crypto::RandomSource& random) {
-  const bool is_td = options.cpu == EvidenceKind::kTdx;
-  const std::string& fault = options.fault;
-  const auto platform = TRY(MakePlatform(options, now, random));
+Result<MachinePart> ShowIntel(MachineMakers& makers, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data) {
+  const bool is_td = makers.options().cpu == EvidenceKind::kTdx;
+  const std::string& fault = makers.options().fault;
+  const evidence::SimulatedIntelPlatform& platform = *TRY(makers.Platform());
   evidence::IntelQuote quote;
   if (is_td) {
     evidence::TdReport td = platform.Td(report_data);
@@ -77,8 +72,9 @@ Result<MachinePart> ShowIntel(const MachineOptions& options, const std::array<st
   return part;
 }
 
-Result<MachinePart> ShowCca(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data) {
-  const auto platform = evidence::SimulatedCca::Make({});
+Result<MachinePart> ShowCca(MachineMakers& makers, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data) {
+  const MachineOptions& options = makers.options();
+  const evidence::SimulatedCca& platform = makers.Cca();
   evidence::CcaToken token = platform.Contents(report_data);
   token.realm.personalization = Fitted<64>(init_data);
   if (options.fault == "unsecured") token.platform.lifecycle = 0x2000;
@@ -93,28 +89,6 @@ Result<MachinePart> ShowCca(const MachineOptions& options, const std::array<std:
 }
 
 }  // namespace
-
-Result<evidence::SimulatedSnpProcessor> MakeProcessor(const MachineOptions& options, Time now, crypto::RandomSource& random) {
-  return evidence::SimulatedSnpProcessor::Make(
-      {.not_before = now - days(30),
-       .not_after = now + days(3650),
-       .vcek_not_after = options.fault == "expired" ? now - hours(1) : now + days(365),
-       .rsa_bits = options.rsa_bits,
-       .revoke_ask = options.fault == "revoked"},
-      random);
-}
-
-Result<evidence::SimulatedIntelPlatform> MakePlatform(const MachineOptions& options, Time now, crypto::RandomSource& random) {
-  const std::string& fault = options.fault;
-  evidence::SimulatedIntelOptions platform;
-  platform.not_before = now - days(365);
-  platform.not_after = fault == "expired" ? now - hours(1) : now + days(3650);
-  platform.issue_date = now - days(10);
-  platform.next_update = fault == "stale-collateral" ? now - hours(1) : now + days(20);
-  platform.revoke_pck = fault == "revoked";
-  if (fault == "out-of-date") platform.qe_isv_svn = 6;
-  return evidence::SimulatedIntelPlatform::Make(platform, random);
-}
 
 void Vouch(const evidence::SimulatedSnpProcessor& processor, MachinePart& part) {
   part.collateral = {{"ask.der", processor.ask.Der()}, {"ark.der", processor.ark.Der()}, {"ark.crl", processor.crl.Der()}};
@@ -132,23 +106,22 @@ void Vouch(const evidence::SimulatedIntelPlatform& platform, evidence::IntelTee 
   part.anchors = platform.Anchors();
 }
 
-Result<MachinePart> ShowCpu(const MachineOptions& options, const std::array<std::uint8_t, 64>& report_data,
-                            const Bytes& init_data_digest, Time now, crypto::RandomSource& random) {
-  switch (options.cpu) {
+Result<MachinePart> ShowCpu(MachineMakers& makers, const std::array<std::uint8_t, 64>& report_data, const Bytes& init_data_digest) {
+  switch (makers.options().cpu) {
     case EvidenceKind::kSnp:
-      return ShowSnp(options, report_data, init_data_digest, now, random);
+      return ShowSnp(makers, report_data, init_data_digest);
     case EvidenceKind::kTdx:
     case EvidenceKind::kSgx:
-      return ShowIntel(options, report_data, init_data_digest, now, random);
+      return ShowIntel(makers, report_data, init_data_digest);
     case EvidenceKind::kCca:
-      return ShowCca(options, report_data, init_data_digest);
+      return ShowCca(makers, report_data, init_data_digest);
     case EvidenceKind::kTpm:
     case EvidenceKind::kGcpVtpm:
     case EvidenceKind::kAzSnpVtpm:
     case EvidenceKind::kAzTdxVtpm:
-      return ShowTpm(options, report_data, init_data_digest, now, random);
+      return ShowTpm(makers, report_data, init_data_digest);
     default:
-      return Error(ErrorCode::kUsage, "expected a CPU that can be simulated, got " + std::string(evidence::EvidenceKindName(options.cpu)));
+      return Error(ErrorCode::kUsage, "expected a CPU that can be simulated, got " + std::string(evidence::EvidenceKindName(makers.options().cpu)));
   }
 }
 

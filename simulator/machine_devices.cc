@@ -1,5 +1,4 @@
 #include "evidence/nvidia/json.h"
-#include "evidence/nvidia/simulated.h"
 #include "simulator/machine_parts.h"
 
 namespace cloister::simulator {
@@ -9,14 +8,6 @@ using evidence::NvidiaEvidence;
 using evidence::SimulatedNvidia;
 using evidence::SimulatedNvidiaDevice;
 using std::chrono::days;
-
-Result<std::vector<SimulatedNvidiaDevice>> MakeDevices(const SimulatedNvidia& vendor, const MachineOptions& options,
-                                                       crypto::RandomSource& random) {
-  if (options.switches > 0) return vendor.MakeSystem(options.gpus, options.switches, random);
-  std::vector<SimulatedNvidiaDevice> devices;
-  for (std::size_t i = 0; i < options.gpus; ++i) devices.push_back(TRY(vendor.MakeDevice(evidence::NvidiaArchitecture::kHopper, random)));
-  return devices;
-}
 
 // What the first GPU signs where it is the one that is wrong.
 NvidiaEvidence FaultyGpu(const SimulatedNvidiaDevice& gpu, const std::string& fault, evidence::NvidiaNonce nonce) {
@@ -46,22 +37,21 @@ void PutCollateral(const SimulatedNvidia& vendor, std::span<const SimulatedNvidi
 
 }  // namespace
 
-Result<MachineDevices> ShowDevices(const MachineOptions& options, const std::array<std::uint8_t, 32>& nonce, Time now,
-                                   crypto::RandomSource& random) {
-  const std::string& fault = options.fault;
-  const auto vendor = TRY(SimulatedNvidia::Make({.not_before = now - days(30), .not_after = now + days(30)}));
-  const auto devices = TRY(MakeDevices(vendor, options, random));
+Result<MachineDevices> ShowDevices(MachineMakers& makers, const std::array<std::uint8_t, 32>& nonce) {
+  const std::string& fault = makers.options().fault;
+  const SimulatedNvidia& vendor = *TRY(makers.Nvidia());
+  const std::span<const SimulatedNvidiaDevice> devices = TRY(makers.Devices());
   std::vector<NvidiaEvidence> shown;
   for (const SimulatedNvidiaDevice& device : devices) shown.push_back(shown.empty() ? FaultyGpu(device, fault, nonce) : device.Evidence(nonce));
   if (fault == "gpu-missing") shown.erase(shown.begin());
   if (fault == "gpu-doubled") shown[1] = shown[0];
-  if (fault == "switch-foreign") shown.back() = TRY(MakeDevices(vendor, options, random)).back().Evidence(nonce);
+  if (fault == "switch-foreign") shown.back() = TRY(makers.MakeDevices()).back().Evidence(nonce);
   MachineDevices made;
   made.part.evidence = evidence::NvidiaEvidenceToTrusteeJson(shown);
-  if (fault == "gpu-added") shown.push_back(TRY(vendor.MakeDevice(evidence::NvidiaArchitecture::kHopper, random)).Evidence(nonce));
+  if (fault == "gpu-added") shown.push_back(TRY(vendor.MakeDevice(evidence::NvidiaArchitecture::kHopper, makers.random())).Evidence(nonce));
   if (fault == "gpu-removed") shown.erase(shown.begin());
   made.later = evidence::NvidiaEvidenceToTrusteeJson(shown);
-  PutCollateral(vendor, devices, fault, now, made.part);
+  PutCollateral(vendor, devices, fault, makers.now(), made.part);
   made.part.anchors = vendor.Anchors();
   return made;
 }

@@ -1,6 +1,7 @@
 #include "simulator/run.h"
 
 #include <charconv>
+#include <istream>
 #include <ostream>
 
 #include "base/file.h"
@@ -40,6 +41,9 @@ constexpr std::string_view kHelp = R"(cloister-simulator: SIMULATED hardware. No
       KIND: snp, tdx, sgx, cca, nitro, tpm, gcp-vtpm, az-snp-vtpm, az-tdx-vtpm.
       Writes what such a machine would show for the nonce, with the collateral that verifying it takes and the roots, to DIR,
       and prints the command that verifies it. A fault is one thing wrong with it.
+  agent --out DIR [--cpu KIND] [--gpus N] [--switches N] [--init-data FILE] [--fault NAME]
+      The same machine, asked again and again: collateral and roots go to DIR, broker.json with them; then each line of standard
+      input, {"nonce": text, "tee-pubkey": JWK} as a guest of the KBS protocol has them, is answered by a line with the statement.
   faults
       Lists the faults, and whether a verifier refuses them or leaves them to its policy.
 
@@ -148,30 +152,35 @@ Result<std::size_t> ParseCount(const Options& options, const std::string& name) 
   return count;
 }
 
-Result<void> SaveMachine(const ShownMachine& machine, const std::filesystem::path& evidence, const std::filesystem::path& folder) {
+Result<void> SaveMachine(const ShownMachine& machine, const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::create_directories(folder / "collateral", error)) {
     return Error(ErrorCode::kConflict, folder.string() + ": expected to make this folder with a collateral folder in it: " +
                                            (error ? error.message() : "they are there already"));
   }
-  TRY(WriteFile(evidence, machine.evidence, FileMode::kPublic));
   TRY(WriteFile(folder / "anchors.json", AsBytes(machine.anchors.ToJson()), FileMode::kPublic));
   for (const auto& [name, content] : machine.collateral) TRY(WriteFile(folder / "collateral" / name, content, FileMode::kPublic));
   return {};
 }
 
-Result<int> MakeMachine(const Options& options, std::ostream& out) {
+Result<MachineOptions> MachineFrom(const Options& options) {
   const auto cpu = evidence::EvidenceKindFromName(options.Or("--cpu", "snp"));
   if (!cpu) return Error(ErrorCode::kUsage, "--cpu: expected " + SimulatedCpuNames());
   MachineOptions machine{.cpu = *cpu, .fault = options.Or("--fault", "")};
   machine.gpus = TRY(ParseCount(options, "--gpus"));
   machine.switches = TRY(ParseCount(options, "--switches"));
-  machine.nonce = TRY_WITH("--nonce", FromHex(TRY(options.Required("--nonce"))));
   if (options.Has("--init-data")) machine.init_data = TRY(ReadTextFile(TRY(options.Required("--init-data")), kMaximumInitData));
+  return machine;
+}
+
+Result<int> MakeMachine(const Options& options, std::ostream& out) {
+  MachineOptions machine = TRY(MachineFrom(options));
+  machine.nonce = TRY_WITH("--nonce", FromHex(TRY(options.Required("--nonce"))));
   const std::filesystem::path folder = TRY(options.Required("--out"));
   const ShownMachine shown = TRY(ShowMachine(machine, SystemClock().Now(), crypto::SystemRandom()));
-  const auto evidence_file = folder / (*cpu == evidence::EvidenceKind::kNitro ? "document.cose" : "statement.json");
-  TRY(SaveMachine(shown, evidence_file, folder));
+  const auto evidence_file = folder / (machine.cpu == evidence::EvidenceKind::kNitro ? "document.cose" : "statement.json");
+  TRY(SaveMachine(shown, folder));
+  TRY(WriteFile(evidence_file, shown.evidence, FileMode::kPublic));
   out << "SIMULATED machine in " << folder.string() << "; it is verified by\n  cloister evidence verify " << evidence_file.string() << " --nonce "
       << ToHex(machine.nonce) << " \\\n    --collateral " << (folder / "collateral").string();
   if (machine.gpus > 0) out << " \\\n    --devices nvidia-gpu=" << machine.gpus;
@@ -179,6 +188,34 @@ Result<int> MakeMachine(const Options& options, std::ostream& out) {
   if (!shown.roots.empty()) out << " \\\n    --simulated-anchors " << (folder / "anchors.json").string();
   for (const auto& root : shown.roots) out << " \\\n    --accept-simulated " << ToHex(root);
   out << "\n";
+  return 0;
+}
+
+// What a broker's settings say to take the machine: its roots, named one by one, and its collateral.
+Json BrokerSettingsFor(const ShownMachine& machine, const std::filesystem::path& folder) {
+  Json::Array roots;
+  for (const auto& root : machine.roots) roots.emplace_back(ToHex(root));
+  Json settings = Json::Object{{"collateral", Json::Array{(folder / "collateral").string()}}};
+  if (roots.empty()) return settings;
+  settings.Set("simulated_anchors", (folder / "anchors.json").string());
+  settings.Set("accept_simulated", std::move(roots));
+  return settings;
+}
+
+Result<Bytes> AnswerOf(SimulatedMachine& machine, const std::string& line) {
+  const Json question = TRY(Json::Parse(line));
+  const auto key = TRY_WITH("tee-pubkey", token::TeePublicKey::FromJwk(*TRY(question.Get("tee-pubkey"))));
+  return TRY(machine.Show(TRY(question.GetString("nonce")), key)).evidence;
+}
+
+Result<int> ServeAgent(const Options& options, std::istream& in, std::ostream& out, std::ostream& err) {
+  const std::filesystem::path folder = std::filesystem::absolute(TRY(options.Required("--out")));
+  auto machine = TRY(SimulatedMachine::Make(TRY(MachineFrom(options)), SystemClock().Now(), crypto::SystemRandom()));
+  const ShownMachine first = TRY(machine.Show("", token::TeePrivateKey::Generate().Public()));
+  TRY(SaveMachine(first, folder));
+  TRY(WriteFile(folder / "broker.json", AsBytes(BrokerSettingsFor(first, folder).Pretty()), FileMode::kPublic));
+  err << "SIMULATED machine, its roots and collateral in " << folder.string() << std::endl;
+  for (std::string line; std::getline(in, line);) out << AsText(TRY_WITH("standard input", AnswerOf(machine, line))) << std::endl;
   return 0;
 }
 
@@ -190,7 +227,7 @@ Result<int> ListFaults(std::ostream& out) {
   return 0;
 }
 
-Result<int> Dispatch(const std::string& command, std::span<const std::string> arguments, std::ostream& out,
+Result<int> Dispatch(const std::string& command, std::span<const std::string> arguments, std::istream& in, std::ostream& out,
                      std::ostream& err) {
   using enum OptionKind;
   if (command == "init") {
@@ -217,21 +254,26 @@ Result<int> Dispatch(const std::string& command, std::span<const std::string> ar
                                                       {"--init-data", kOnce}, {"--fault", kOnce}, {"--out", kOnce}})),
                        out);
   }
+  if (command == "agent") {
+    return ServeAgent(TRY(Options::Parse(arguments, {{"--cpu", kOnce}, {"--gpus", kOnce}, {"--switches", kOnce}, {"--init-data", kOnce},
+                                                     {"--fault", kOnce}, {"--out", kOnce}})),
+                      in, out, err);
+  }
   if (command == "faults") {
     TRY(Options::Parse(arguments, {}));
     return ListFaults(out);
   }
-  return Error(ErrorCode::kUsage, "expected init, measure, launch, sign, machine or faults");
+  return Error(ErrorCode::kUsage, "expected init, measure, launch, sign, machine, agent or faults");
 }
 
 }  // namespace
 
-int Run(std::span<const std::string> arguments, std::ostream& out, std::ostream& err) {
+int Run(std::span<const std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     (arguments.empty() ? err : out) << kHelp;
     return arguments.empty() ? kUsage : 0;
   }
-  const auto status = Dispatch(arguments[0], arguments.subspan(1), out, err);
+  const auto status = Dispatch(arguments[0], arguments.subspan(1), in, out, err);
   if (status) return *status;
   err << "cloister-simulator (SIMULATED): " << status.error().ToText() << "\n";
   return status.error().code() == ErrorCode::kUsage ? kUsage : kFailure;

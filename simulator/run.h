@@ -7,7 +7,8 @@
 
 namespace cloister::simulator {
 
-// `arguments` without the program's name. Gives the exit status: 0, 2 (usage), 3 (failure), or the guest's.
-int Run(std::span<const std::string> arguments, std::ostream& out, std::ostream& err);
+// `arguments` without the program's name; `in` is read by `agent` alone. Gives the exit status: 0, 2 (usage), 3 (failure), or
+// the guest's.
+int Run(std::span<const std::string> arguments, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace cloister::simulator

@@ -213,6 +213,22 @@ std::string_view PartClass(evidence::EvidenceKind kind) {
   }
 }
 
+namespace {
+
+// What a token says of a part: the text of the devices' evidence, once more in each submod, would make tokens longer than a request
+// head may be.
+Json WithoutDevicesEvidence(const Json& input) {
+  Json evidence = input;
+  const Json* runtime_data = input.Find("runtime_data_claims");
+  if (runtime_data == nullptr || !runtime_data->is_object()) return evidence;
+  Json shorter = *runtime_data;
+  shorter.Remove("additional-evidence");
+  evidence.Set("runtime_data_claims", std::move(shorter));
+  return evidence;
+}
+
+}  // namespace
+
 Appraiser::Appraiser(AppraiserConfig config, std::map<std::string, ClassPolicy, std::less<>> policies, const crypto::SigningKey& key)
     : config_(std::move(config)),
       policies_(std::move(policies)),
@@ -248,7 +264,7 @@ Result<token::EarSubmod> Appraiser::AppraisePart(const Part& part) const {
   }
   submod.policy_id = "default";
   submod.policy_digest = chosen.digest;
-  submod.evidence = part.input;
+  submod.evidence = WithoutDevicesEvidence(part.input);
   return submod;
 }
 

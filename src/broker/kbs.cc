@@ -9,6 +9,8 @@ using formats::Json;
 
 constexpr std::string_view kErrorPrefix = "https://github.com/confidential-containers/kbs/errors/";
 
+constexpr std::string_view kPlugin = "PluginInternalError";
+
 std::string_view TypeAt(KbsStep step) {
   switch (step) {
     case KbsStep::kAuth:
@@ -20,11 +22,11 @@ std::string_view TypeAt(KbsStep step) {
     case KbsStep::kAdmin:
       return "AdminAuthAccess";
     case KbsStep::kResource:
-      return "PluginInternalError";
+      return "TokenNotFound";
     case KbsStep::kPolicy:
       return "ParsePolicyError";
     case KbsStep::kCloister:
-      return "PluginInternalError";
+      return kPlugin;
   }
   CHECK(false);
 }
@@ -66,11 +68,14 @@ KbsError KbsError::From(const Error& error, KbsStep step) {
   int status = 401;
   std::string_view type = TypeAt(step);
   const ErrorCode code = error.code();
-  const bool released_to = step == KbsStep::kResource || step == KbsStep::kCloister;
+  const bool resource = step == KbsStep::kResource || step == KbsStep::kToken;
+  const bool released_to = resource || step == KbsStep::kCloister;
   if (IsPassing(code)) {
     status = 503;
+    if (resource) type = kPlugin;
   } else if (released_to && code == ErrorCode::kNotFound) {
     status = 404;
+    type = kPlugin;
   } else if (released_to && (IsDecided(code) || (step == KbsStep::kCloister && IsDecidedByContract(code)))) {
     status = 403;
     type = "PolicyDeny";

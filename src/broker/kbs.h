@@ -21,7 +21,8 @@ formats::Json KbsChallenge(std::string_view nonce);
 // POST /kbs/v0/attest
 using evidence::KbsAttestation;
 
-// Where an error happened, which chooses its type.
+// Where an error happened, which chooses its type. kToken: a resource that is asked for with a bearer token, kResource: in a
+// session.
 enum class KbsStep { kAuth, kAttest, kToken, kAdmin, kResource, kPolicy, kCloister };
 
 // The answer to a call that failed: {type, detail, code}, `code` being ours (docs/errors.md).

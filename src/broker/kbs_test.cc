@@ -74,6 +74,10 @@ TEST(KbsError, SaysDeniedMissingAndPassingApart) {
   const Case cases[] = {
       {ErrorCode::kRefused, KbsStep::kResource, 403, "PolicyDeny"},
       {ErrorCode::kNotFound, KbsStep::kResource, 404, "PluginInternalError"},
+      {ErrorCode::kUntrusted, KbsStep::kResource, 401, "TokenNotFound"},
+      {ErrorCode::kIo, KbsStep::kResource, 503, "PluginInternalError"},
+      {ErrorCode::kRefused, KbsStep::kToken, 403, "PolicyDeny"},
+      {ErrorCode::kNotFound, KbsStep::kToken, 404, "PluginInternalError"},
       {ErrorCode::kExhausted, KbsStep::kCloister, 403, "PolicyDeny"},
       {ErrorCode::kReplayed, KbsStep::kCloister, 403, "PolicyDeny"},
       {ErrorCode::kExpired, KbsStep::kCloister, 403, "PolicyDeny"},

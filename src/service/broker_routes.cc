@@ -23,7 +23,8 @@ template <class Work>
 net::Handler Kbs(KbsStep step, Work work) {
   return [step, work = std::move(work)](const Request& request) -> Result<Response> {
     auto response = work(request);
-    if (!response) return KbsFailureResponse(response.error(), step);
+    const bool by_token = step == KbsStep::kResource && request.headers.Count("Authorization") > 0;
+    if (!response) return KbsFailureResponse(response.error(), by_token ? KbsStep::kToken : step);
     return response;
   };
 }

@@ -7,7 +7,7 @@ namespace {
 
 using formats::Json;
 
-constexpr std::size_t kMaximumSubmods = 32;
+constexpr std::size_t kMaximumSubmods = 64;  // a CPU and 32 devices, and some to spare
 constexpr std::string_view kStatusNames[] = {"none", "affirming", "warning", "contraindicated"};
 
 // Members of a submod.

@@ -18,13 +18,19 @@ Json KeyJson(const crypto::VerifyingKey& key) {
 }  // namespace
 
 SimulatedAzureMachine SimulatedAzureMachine::Make(SimulatedTpm tpm, ByteSpan user_data) {
-  Bytes padded = ToBytes(user_data);
-  padded.resize(64);
   Json runtime_data = Json::Object{
       {"keys", Json::Array{KeyJson(tpm.key.Public())}},
       {"vm-configuration", Json::Object{{"SIMULATED", true}, {"secure-boot", true}, {"console-enabled", false}, {"tpm-enabled", true}}},
-      {"user-data", ToHex(padded)}};
-  return {std::move(tpm), std::move(runtime_data)};
+      {"user-data", ""}};
+  SimulatedAzureMachine machine{std::move(tpm), std::move(runtime_data)};
+  machine.SetUserData(user_data);
+  return machine;
+}
+
+void SimulatedAzureMachine::SetUserData(ByteSpan user_data) {
+  Bytes padded = ToBytes(user_data);
+  padded.resize(64);
+  runtime_data.Set("user-data", ToHex(padded));
 }
 
 Bytes SimulatedAzureMachine::RuntimeBytes() const { return ToBytes(runtime_data.Dump()); }

@@ -15,6 +15,8 @@ struct SimulatedAzureMachine {
 
   // With `user_data` (up to 64 bytes, padded) as the guest's.
   static SimulatedAzureMachine Make(SimulatedTpm tpm, ByteSpan user_data);
+  // Other user data from now on.
+  void SetUserData(ByteSpan user_data);
   Bytes RuntimeBytes() const;
 
   // Evidence over `nonce`; `vmpl` is who asked the processor.
