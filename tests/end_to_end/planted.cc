@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <fstream>
@@ -102,19 +103,50 @@ std::string ReadProc(const fs::path& file) {
   return text.str();
 }
 
+// Which of the pages from `begin` to `end` a process has, in memory or swapped out; those that it never touched hold nothing.
+// Runs of them, as offsets. `pagemap`: its file of that name (Linux, admin-guide/mm/pagemap).
+std::vector<std::pair<off_t, off_t>> PagesThere(int pagemap, unsigned long long begin, unsigned long long end) {
+  constexpr std::size_t kEntries = 1u << 16;
+  constexpr std::uint64_t kThere = std::uint64_t{3} << 62;  // present, swapped
+  static const auto page = static_cast<unsigned long long>(sysconf(_SC_PAGESIZE));
+  static std::vector<std::uint64_t> entries(kEntries);
+  std::vector<std::pair<off_t, off_t>> runs;
+  for (unsigned long long at = begin; at < end;) {
+    const std::size_t wanted = std::min<std::size_t>(kEntries, (end - at) / page);
+    const ssize_t got = pread(pagemap, entries.data(), wanted * sizeof entries[0], static_cast<off_t>(at / page * sizeof entries[0]));
+    if (got < static_cast<ssize_t>(sizeof entries[0])) return runs;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof entries[0]; ++i, at += page) {
+      if ((entries[i] & kThere) == 0) continue;
+      const auto from = static_cast<off_t>(at), to = static_cast<off_t>(at + page);
+      if (!runs.empty() && runs.back().second == from) runs.back().second = to;
+      else runs.emplace_back(from, to);
+    }
+  }
+  return runs;
+}
+
 // Writable memory of a process; what is mapped from a file and never written is that file's.
 void SearchMemory(pid_t pid, const Needles& needles, std::set<std::string>& found) {
   const fs::path folder = "/proc/" + std::to_string(pid);
   const int memory = open((folder / "mem").c_str(), O_RDONLY | O_CLOEXEC);
   if (memory < 0) return;
+  const int pagemap = open((folder / "pagemap").c_str(), O_RDONLY | O_CLOEXEC);
+  if (pagemap < 0) {
+    CHECK(errno == ENOENT || errno == ESRCH);  // it ended meanwhile; anything else would leave it unsearched
+    close(memory);
+    return;
+  }
   std::istringstream maps(ReadProc(folder / "maps"));
   for (std::string line; std::getline(maps, line);) {
     unsigned long long begin = 0, end = 0;
     char mode[5] = {};
     if (std::sscanf(line.c_str(), "%llx-%llx %4s", &begin, &end, mode) != 3 || mode[0] != 'r' || mode[1] != 'w') continue;
     if (end - begin > kLargestRegion) continue;  // a sanitizer's shadow: terabytes of marks, no data
-    SearchRange(memory, static_cast<off_t>(begin), static_cast<std::size_t>(end - begin), needles, found);
+    for (const auto& [from, to] : PagesThere(pagemap, begin, end)) {
+      SearchRange(memory, from, static_cast<std::size_t>(to - from), needles, found);
+    }
   }
+  close(pagemap);
   close(memory);
 }
 
