@@ -66,7 +66,7 @@ Result<std::optional<RoomBinding>> ReadBinding(const KbsAttestation& attestation
 Result<evidence::VerifiedEvidence> VerifyHardware(const BrokerParts& parts, const KbsAttestation& attestation,
                                                   const std::string& tee, ByteSpan nonce, bool is_room,
                                                   evidence::EvidenceCaches& caches, Time now) {
-  const evidence::EvidencePart primary = TRY_WITH("evidence", evidence::PrimaryPartOf(attestation));
+  const evidence::EvidencePart primary = TRY(evidence::PrimaryPartOf(attestation));
   if (evidence::EvidenceKindName(primary.kind) != tee) {
     return Error(ErrorCode::kMismatch, "tee: expected evidence of the kind that the session is for, got " +
                                            std::string(evidence::EvidenceKindName(primary.kind)));
@@ -74,10 +74,10 @@ Result<evidence::VerifiedEvidence> VerifyHardware(const BrokerParts& parts, cons
   evidence::MachineExpectations expected{evidence::ChosenNonce::Exactly(nonce), evidence::ChosenInitData::AnyInitData(),
                                          evidence::ExpectedDevices::WhateverIsBound(), {}};
   if (is_room) expected.other_entries = {std::string(kRoomEntry)};
-  auto verified = TRY_WITH("evidence", evidence::VerifyEvidence(attestation, parts.collateral, parts.anchors, expected, now, caches));
+  auto verified = TRY(evidence::VerifyEvidence(attestation, parts.collateral, parts.anchors, expected, now, caches));
   const auto& snp = verified.parts()[0].snp;
   if (snp != nullptr && snp->report().vmpl != 0) {
-    return Error(ErrorCode::kMismatch, "evidence: expected an SNP report of VMPL 0, got " + std::to_string(snp->report().vmpl));
+    return Error(ErrorCode::kMismatch, "primary evidence: expected an SNP report of VMPL 0, got " + std::to_string(snp->report().vmpl));
   }
   return verified;
 }

@@ -69,7 +69,7 @@ TEST(DepaDefect, No04_KeyReleaseDoesNotBindToTheContract) {
   world.Agree();
   world.host_data = contract::InitDataDigest(world.init_data.ToToml());
   world.init_data.ledger.url = "https://elsewhere.example";
-  EXPECT_THAT(world.RunRefused(), HasSubstr("state attest: broker of did:web:bank.example: evidence: SNP report: host_data is not what was expected"));
+  EXPECT_THAT(world.RunRefused(), HasSubstr("state attest: broker of did:web:bank.example: primary evidence: SNP report: host_data is not what was expected"));
   EXPECT_EQ(world.Charged(0), 0);
 }
 
