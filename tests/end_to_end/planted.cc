@@ -42,7 +42,11 @@ std::string Text(ByteSpan bytes) { return std::string(AsText(bytes)); }
 class Needles {
  public:
   Needles(const std::vector<Planted>& planted, std::string owner) : planted_(planted), owner_(std::move(owner)), begins_(1u << 16) {
-    for (const Planted& one : planted) begins_[Pair(one.bytes.data())] = true;
+    for (const Planted& one : planted) {
+      CHECK(one.bytes.size() >= sizeof(std::uint32_t));
+      begins_[Pair(one.bytes.data())] = true;
+      prefixes_.push_back(Prefix(one.bytes.data()));
+    }
   }
   void Find(std::string_view bytes, std::set<std::string>& found) const {
     for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {
@@ -59,14 +63,24 @@ class Needles {
   static std::size_t Pair(const char* at) {
     return static_cast<std::size_t>(static_cast<unsigned char>(at[0])) << 8 | static_cast<unsigned char>(at[1]);
   }
+  static std::uint32_t Prefix(const char* at) {
+    std::uint32_t prefix = 0;
+    std::memcpy(&prefix, at, sizeof prefix);
+    return prefix;
+  }
   void Compare(std::string_view bytes, std::set<std::string>& found) const {
-    for (const Planted& one : planted_) {
+    if (bytes.size() < sizeof(std::uint32_t)) return;  // planted bytes are longer
+    const std::uint32_t prefix = Prefix(bytes.data());
+    for (std::size_t i = 0; i < planted_.size(); ++i) {
+      if (prefixes_[i] != prefix) continue;
+      const Planted& one = planted_[i];
       if (bytes.starts_with(one.bytes) && (one.owner.empty() || one.owner != owner_)) found.insert(one.what);
     }
   }
   const std::vector<Planted>& planted_;
   std::string owner_;  // in whose broker we look
   std::vector<char> begins_;
+  std::vector<std::uint32_t> prefixes_;  // of each of planted_
 };
 
 // Reads `size` bytes of `file` from `begin` in windows that overlap by the longest planted bytes.
