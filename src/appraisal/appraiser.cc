@@ -162,7 +162,7 @@ struct Endorsement {
   std::string why_not = {};
 };
 
-// By `references`, or by the reference value "measurement", one text or several. Compared as text: hex of any length.
+// By `references`, of SNP alone, or by the reference value "measurement", one text or several. Compared as text: hex of any length.
 Endorsement EndorsementOf(const evidence::PartFindings& part, const ReferenceValues& references, const Json& reference_values, Time now) {
   const auto measurement = part.claims.GetString("measurement");
   if (!measurement) return {.why_not = "measurement: there is none"};
@@ -173,7 +173,8 @@ Endorsement EndorsementOf(const evidence::PartFindings& part, const ReferenceVal
   }
   const auto bytes = FromHex(*measurement);
   const auto digest = bytes ? ToArray<48>(*bytes) : Result<crypto::Sha384Digest>(bytes.error());
-  if (references.empty() || !digest) {
+  // Of SNP alone is the measurement all that was launched: a TD's is its firmware, whatever kernel it then started.
+  if (references.empty() || !digest || part.kind != evidence::EvidenceKind::kSnp) {
     return {.why_not = "measurement is \"" + *measurement + "\": whether this code is the code that was meant"};
   }
   const auto found = references.Find(*digest, now);
